@@ -1,0 +1,93 @@
+"""Shared fixtures: database tests run with the rights of the web process, as the product does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TRUSTREG_DEMO", "1")
+os.environ.setdefault("TRUSTREG_ROLE", "owner")
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("TRUSTREG_SHARED", ROOT.parent / "shared"))
+
+_role: str | None = None
+
+
+def _set_role(connection, role: str | None) -> None:  # type: ignore[no-untyped-def]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE trustreg_{role}" if role else "RESET ROLE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _roles_of_new_connections() -> Iterator[None]:
+    """A connection that a test's thread opens has the same rights as the test."""
+    from django.db.backends.signals import connection_created
+
+    def enter(connection, **_: object) -> None:  # type: ignore[no-untyped-def]
+        if _role is not None:
+            _set_role(connection, _role)
+
+    connection_created.connect(enter)
+    yield
+    connection_created.disconnect(enter)
+
+
+@contextmanager
+def _acting_as(role: str) -> Iterator[None]:
+    global _role
+    from django.db import connection
+
+    before = _role
+    _role = role
+    _set_role(connection, role)
+    try:
+        yield
+    finally:
+        _role = before
+        if not connection.needs_rollback:
+            _set_role(connection, before)
+
+
+@pytest.fixture
+def as_role() -> Callable[[str], AbstractContextManager[None]]:
+    """`with as_role("worker"):` runs its body with the rights of that role (web, worker, signer, public, owner)."""
+    return _acting_as
+
+
+@pytest.fixture(autouse=True)
+def _database_tests_run_as_web(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every database test has the rights of the web process; only making and emptying tables is the owner's."""
+    global _role
+    if not {"db", "transactional_db"} & set(request.fixturenames) and request.node.get_closest_marker("django_db") is None:
+        yield
+        return
+    request.getfixturevalue("transactional_db" if _is_transactional(request) else "db")
+    from django.db import connection
+
+    _role = "web"
+    _set_role(connection, "web")
+    yield
+    _role = None
+    if connection.connection is not None and not connection.needs_rollback:
+        _set_role(connection, None)
+    elif connection.connection is not None:
+        connection.connection.rollback()
+        connection.close()
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of documents and schemas that are not ours to commit."""
+    if not (SHARED / "corpus").is_dir():
+        pytest.skip(f"the corpus of other projects' documents is not at {SHARED} (set TRUSTREG_SHARED)")
+    return SHARED

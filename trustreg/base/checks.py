@@ -1,0 +1,18 @@
+"""System checks: a bad deployment is caught at start, by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def secret_key(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The demo's secret key is public."""
+    if settings.SECRET_KEY.startswith("demo-only"):
+        return [Error("The secret key is the demo's.", hint="Set TRUSTREG_SECRET_KEY to 50 or more random characters.", id="trustreg.base.E001")]
+    return []
