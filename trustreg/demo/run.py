@@ -1,0 +1,218 @@
+"""The whole product on one machine: `python -m trustreg.demo.run [--port 8000] [--var DIR]`.
+
+Starts what production runs as separate services (PostgreSQL, web, worker, scheduler, signer, and the demo's own certificate
+authorities), each a process of its own with its own database role; starts again whatever dies; stops all of it in order on
+Ctrl-C or SIGTERM. The story is told once; a second start keeps its data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PKI_PORT = 8900
+PATIENCE = 120.0  # seconds until a part must answer
+
+
+class Stopped(Exception):
+    """Somebody asked the demo to end."""
+
+
+def environment(var: Path, port: int, pki_port: int = PKI_PORT) -> dict[str, str]:
+    """What every process of the demo sees."""
+    own = {
+        "TRUSTREG_DEMO": "1",
+        "TRUSTREG_VAR": str(var),
+        "TRUSTREG_BASE_URL": f"http://127.0.0.1:{port}",
+        "TRUSTREG_EGRESS_ALLOW": f"127.0.0.1:{pki_port}",
+        "TRUSTREG_DEMO_PKI": f"http://127.0.0.1:{pki_port}",
+        "TRUSTREG_LIST_SIGNER_KEY": str(var / "keys" / "list-signer.pem"),
+        "TRUSTREG_LIST_SIGNER_CERTIFICATE": str(var / "keys" / "list-signer.crt"),
+        "DJANGO_SETTINGS_MODULE": "trustreg.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **own, "TRUSTREG_LOG_LEVEL": os.environ.get("TRUSTREG_LOG_LEVEL", "WARNING")}
+
+
+class Part:
+    """One process of the demo, with its log file; it dies with its parent."""
+
+    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], logs: Path) -> None:
+        self.name, self.command, self.env, self.log = name, list(command), dict(env), logs / f"{name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        self.failures = 0
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=ROOT, preexec_fn=_die_with_parent
+            )
+        self.started = time.monotonic()
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, seconds: float = 8.0) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def tail(self) -> str:
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+        except OSError:
+            return ""
+
+
+def _die_with_parent() -> None:
+    """Linux ends this process when its parent is killed; elsewhere nothing happens."""
+    try:
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    except (OSError, AttributeError):
+        return
+
+
+def parts(var: Path, port: int, env: Mapping[str, str], pki_port: int = PKI_PORT) -> list[Part]:
+    """The processes in the order in which they start."""
+    python, logs = sys.executable, var / "log"
+    celery = [python, "-m", "celery", "-A", "trustreg.celery"]
+    as_role = lambda role: {**env, "TRUSTREG_ROLE": role}  # noqa: E731 - one word for one thing
+    return [
+        Part("pki", [python, "-m", "trustreg.demo.pki.server", "--folder", str(var / "demo" / "pki"), "--port", str(pki_port)], env, logs),
+        Part("signer", [python, "manage.py", "run_signer"], as_role("signer"), logs),
+        Part("worker", [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"], as_role("worker"), logs),
+        Part("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile", ""], as_role("worker"), logs),
+        Part(
+            "web",
+            [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4", "--backpressure", "64", "--log-level", "warning", "trustreg.wsgi:application"],
+            as_role("web"),
+            logs,
+        ),
+    ]
+
+
+def manage(env: Mapping[str, str], role: str, *arguments: str) -> None:
+    """Run one `manage.py` command to its end; raises SystemExit with its output when it fails."""
+    done = subprocess.run([sys.executable, "manage.py", *arguments], env={**env, "TRUSTREG_ROLE": role}, cwd=ROOT, check=False)
+    if done.returncode:
+        raise SystemExit(f"manage.py {' '.join(arguments)} ended with {done.returncode}; its words stand above.")
+
+
+def wait_for(url: str, part: Part, seconds: float = PATIENCE) -> None:
+    """Wait until `url` answers 200; raises SystemExit with the end of the part's log when it does not."""
+    end = time.monotonic() + seconds
+    last = "no answer"
+    while time.monotonic() < end:
+        if not part.running():
+            raise SystemExit(f"{part.name} ended early:\n{part.tail()}")
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    return
+        except urllib.error.HTTPError as error:
+            last = f"{error.code}: {error.read(2000).decode(errors='replace')}"
+        except OSError as error:
+            last = str(error)
+        time.sleep(0.2)
+    raise SystemExit(f"{part.name} did not answer at {url} within {seconds:.0f} s (last: {last}).\n{part.tail()}")
+
+
+def _ask_to_stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def announce(var: Path, port: int) -> None:
+    """Print what a newcomer needs: addresses, accounts, three lines to try."""
+    base = f"http://127.0.0.1:{port}"
+    print(f"\ntrustreg is ready: {base}  (API: {base}/api/v1/docs, list: {base}/tl/tl.xml)\n")
+    try:
+        accounts = json.loads((var / "demo" / "accounts.json").read_text())
+        print("Demo accounts (demo only):")
+        for account in accounts:
+            print(f"  {account['email']:36} {account['password']:24} {account['role_en']}")
+    except (OSError, ValueError):
+        print("No demo accounts were found; remove the var folder and start again to tell the story anew.")
+    samples = var / "demo" / "samples"
+    shown = samples.relative_to(Path.cwd()) if samples.is_relative_to(Path.cwd()) else samples
+    print(f"""
+Try:
+  curl -s {base}/tl/tl.xml | head -c 600
+  curl -s -F document=@{shown}/qualified-signature.pdf {base}/api/v1/validations
+  curl -s {base}/api/v1/services?level=qualified
+
+Ctrl-C stops everything; the next start keeps the data. Logs: {var / "log"}
+""", flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Run the whole product with the demo story.")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--pki-port", type=int, default=int(os.environ.get("TRUSTREG_DEMO_PKI_PORT", str(PKI_PORT))))
+    parser.add_argument("--var", type=Path, default=Path(os.environ.get("TRUSTREG_VAR", ROOT / "var")))
+    options = parser.parse_args(argv)
+    var, port = options.var.resolve(), options.port
+    env = environment(var, port, options.pki_port)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ask_to_stop)
+    running: list[Part] = []
+    try:
+        print("Preparing the database …", flush=True)
+        manage(env, "owner", "migrate", "--verbosity", "0")
+        if not (var / "keys" / "list-signer.crt").exists():
+            manage(env, "web", "create_list_signer")
+        told = (var / "demo" / "story.json").exists()
+        if not told:
+            manage(env, "web", "demo_pki")
+        by_name = {part.name: part for part in parts(var, port, env, options.pki_port)}
+        for part in by_name.values():
+            part.start()
+            running.append(part)
+        wait_for(f"http://127.0.0.1:{options.pki_port}/healthz", by_name["pki"])
+        wait_for(f"http://127.0.0.1:{port}/healthz", by_name["web"])
+        if not told:
+            print("Telling the demo story (about a minute, in real time) …", flush=True)
+            manage(env, "web", "demo_story")
+        wait_for(f"http://127.0.0.1:{port}/readyz", by_name["web"])
+        announce(var, port)
+        while True:
+            time.sleep(0.5)
+            for part in running:
+                if not part.running() and time.monotonic() - part.started > min(30.0, 0.5 * 2**part.failures):
+                    part.failures += 1
+                    print(f"{part.name} ended; starting it again (its log: {part.log})", flush=True)
+                    part.start()
+    except Stopped:
+        print("\nStopping …", flush=True)
+        return 0
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        for part in reversed(running):
+            part.stop()
+        if not env.get("DATABASE_URL"):
+            from trustreg.base import embedded
+
+            embedded.stop_server(var)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
