@@ -1,0 +1,95 @@
+"""ByteRange (ISO 32000-2, 12.8.1): which octets were signed, and how that relates to the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .document import Document
+from .syntax import String, Value
+
+MAX_OFFSET = 1 << 63
+_HEX = re.compile(rb"<[0-9A-Fa-f\x00\t\n\x0c\r ]*+>")
+
+
+class Coverage(StrEnum):
+    """What a signature covers of the bytes that were handed in."""
+
+    WHOLE = "whole"
+    REVISION = "revision"
+    PARTIAL = "partial"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """`[0 first gap_end-… second]`: octets `0..first` and `gap_end..end` are signed, the gap holds /Contents."""
+
+    first: int
+    gap_end: int
+    end: int
+
+    def signed(self, data: bytes) -> tuple[memoryview, memoryview]:
+        """The two signed slices."""
+        view = memoryview(data)
+        return view[: self.first], view[self.gap_end : self.end]
+
+    def digest(self, data: bytes, new: Callable[[], Hash]) -> bytes:
+        """The digest of the signed octets."""
+        engine = new()
+        for part in self.signed(data):
+            engine.update(part)
+        return engine.digest()
+
+
+class Hash:
+    """Shape of what `hashlib.new` returns."""
+
+    def update(self, data: memoryview) -> None: ...  # pragma: no cover
+
+    def digest(self) -> bytes: ...  # type: ignore[empty-body]  # a shape, never called
+
+
+def read_byte_range(value: Value, size: int) -> ByteRange | str:
+    """The range of a file of `size` octets, or the reason (a code) why it is none.
+
+    Exactly four integers, beginning at 0, ascending, inside the file, with a gap of at least `<>`.
+    """
+    if not isinstance(value, list) or len(value) != 4:
+        return "BYTE_RANGE_NOT_FOUR_NUMBERS"
+    numbers: list[int] = []
+    for item in value:
+        if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item < MAX_OFFSET:
+            return "BYTE_RANGE_NOT_FOUR_NUMBERS"
+        numbers.append(item)
+    start, first, gap_end, second = numbers
+    if start != 0:
+        return "BYTE_RANGE_NOT_FROM_START"
+    if gap_end < first + 2:
+        return "BYTE_RANGE_OVERLAPS"
+    if gap_end + second > size:
+        return "BYTE_RANGE_OUTSIDE_FILE"
+    return ByteRange(first, gap_end, gap_end + second)
+
+
+def gap_is_contents(data: bytes, span: ByteRange, contents: String) -> str | None:
+    """None when the gap is exactly the hexadecimal string of /Contents, else the reason (a code)."""
+    gap = data[span.first : span.gap_end]
+    if not _HEX.fullmatch(gap):
+        return "GAP_IS_NOT_A_HEX_STRING"
+    digits = gap[1:-1].translate(None, b"\x00\t\n\x0c\r ").decode("ascii")
+    if bytes.fromhex(digits + "0" if len(digits) % 2 else digits) != contents.value:
+        return "GAP_IS_NOT_CONTENTS"
+    return None
+
+
+def coverage(document: Document, span: ByteRange) -> tuple[Coverage, int | None]:
+    """What the range covers, and the index of the signed revision when it is a complete one."""
+    revision = document.revision_ending_at(span.end)
+    if span.end == len(document.data):
+        return Coverage.WHOLE, 0 if revision is None else revision
+    if revision is None:
+        return Coverage.PARTIAL, None
+    return Coverage.REVISION, revision

@@ -1,0 +1,150 @@
+"""A PDF file with its revisions: objects as they are now, and as they were in an earlier revision."""
+
+from __future__ import annotations
+
+from . import xref
+from .syntax import PdfError, Reference, Stream, Value, read_indirect, read_value
+from .xref import Entry, Section
+
+MAX_REFERENCES = 32
+
+
+class Document:
+    """Objects of one file. `revision` in the methods is an index into `sections` (0 = the file as it is)."""
+
+    def __init__(self, data: bytes) -> None:
+        """Reads the cross-reference chain, or recovers one. Raises `PdfError`."""
+        header = data[:1024].find(b"%PDF-")
+        if header < 0:
+            raise PdfError("no PDF header")
+        self.data = data
+        self.recovered = False
+        self._parsed: dict[int, tuple[Reference, Value]] = {}
+        self._packed: dict[int, dict[int, tuple[int, Value]]] = {}
+        try:
+            self.sections: list[Section] = xref.read_chain(data)
+            self.catalog()
+        except (PdfError, RecursionError):
+            self.recovered = True
+            self._parsed.clear()
+            self._packed.clear()
+            self.sections = xref.recover(data)
+            self.catalog()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether strings and streams of this file are encrypted (7.6)."""
+        return any(section.trailer.get("Encrypt") is not None for section in self.sections)
+
+    def entry(self, number: int, revision: int = 0) -> Entry | None:
+        """Where object `number` stands in that revision; None when it is not defined or free there."""
+        for section in self.sections[revision:]:
+            found = section.find(number)
+            if found is not None:
+                return None if found.free else found
+        return None
+
+    def _at(self, offset: int) -> tuple[Reference, Value]:
+        if offset not in self._parsed:
+            self._parsed[offset] = read_indirect(self.data, offset)
+        return self._parsed[offset]
+
+    def _container(self, number: int, revision: int) -> dict[int, tuple[int, Value]]:
+        """Objects of an object stream (7.5.7): index -> (object number, value)."""
+        entry = self.entry(number, revision)
+        if entry is None or entry.container >= 0:
+            raise PdfError("an object stream stands directly in the file")
+        if entry.offset in self._packed:
+            return self._packed[entry.offset]
+        _, stream = self._at(entry.offset)
+        if not isinstance(stream, Stream):
+            raise PdfError("object stream expected")
+        raw = self.stream_data(stream, revision)
+        count, first = stream.dictionary.get("N"), stream.dictionary.get("First")
+        if not isinstance(count, int) or not isinstance(first, int) or not 0 <= count <= len(raw):
+            raise PdfError("damaged object stream")
+        header = raw[:first].split()
+        packed: dict[int, tuple[int, Value]] = {}
+        for index in range(min(count, len(header) // 2)):
+            try:
+                number_in_stream, offset = int(header[2 * index]), int(header[2 * index + 1])
+                packed[index] = (number_in_stream, read_value(raw, first + offset)[0])
+            except ValueError:  # one damaged item does not hide the others
+                continue
+        self._packed[entry.offset] = packed
+        return packed
+
+    def load(self, reference: Reference, revision: int = 0) -> Value:
+        """The object behind a reference, None when there is none (7.3.10). Raises `PdfError` for damaged objects."""
+        entry = self.entry(reference.number, revision)
+        if entry is None:
+            return None
+        if entry.container >= 0:
+            packed = self._container(entry.container, revision)
+            found = packed.get(entry.index)
+            if found is None or found[0] != reference.number:
+                found = next((item for item in packed.values() if item[0] == reference.number), None)
+            return found[1] if found else None
+        label, value = self._at(entry.offset)
+        if label.number != reference.number:
+            raise PdfError(f"object {reference.number} is not where the cross-reference says")
+        return value
+
+    def resolve(self, value: Value, revision: int = 0) -> Value:
+        """Follows references until a direct object."""
+        for _ in range(MAX_REFERENCES):
+            if not isinstance(value, Reference):
+                return value
+            value = self.load(value, revision)
+        raise PdfError("references go in a circle")
+
+    def dictionary(self, value: Value, revision: int = 0) -> dict[str, Value]:
+        """The dictionary (or a stream's dictionary) behind a value, empty when it is something else."""
+        found = self.resolve(value, revision)
+        if isinstance(found, Stream):
+            return found.dictionary
+        return found if isinstance(found, dict) else {}
+
+    def array(self, value: Value, revision: int = 0) -> list[Value]:
+        """The array behind a value, empty when it is something else."""
+        found = self.resolve(value, revision)
+        return found if isinstance(found, list) else []
+
+    def catalog(self, revision: int = 0) -> dict[str, Value]:
+        """The document catalog of that revision. Raises `PdfError`."""
+        for section in self.sections[revision:]:
+            if "Root" in section.trailer:
+                found = self.dictionary(section.trailer["Root"], revision)
+                if found:
+                    return found
+                break
+        raise PdfError("no catalog")
+
+    def stream_data(self, stream: Stream, revision: int = 0) -> bytes:
+        """Decoded content of a stream."""
+        length = self.resolve(stream.dictionary.get("Length"), revision)
+        if "F" in stream.dictionary and "Filter" not in stream.dictionary:
+            raise PdfError("data in an external file is never fetched")
+        return xref.stream_data(
+            self.data, stream, length if isinstance(length, int) and not isinstance(length, bool) else None
+        )
+
+    def revision_ending_at(self, end: int) -> int | None:
+        """The index of the revision whose `%%EOF` line ends at `end`, None when no complete revision does.
+
+        Complete: the last startxref before `end` names a section of the chain, that section and everything older lie
+        before `end`, they point to nothing behind it, and everything newer lies behind it.
+        """
+        tail = self.data[max(0, end - 64) : end]
+        marker = tail.rfind(b"%%EOF")
+        if self.recovered or marker < 0 or tail[marker + 5 :].strip(b"\r\n\x00 \t"):
+            return None
+        start = xref.last_startxref(self.data, end)
+        for index, section in enumerate(self.sections):
+            if section.offset == start:
+                older, newer = self.sections[index:], self.sections[:index]
+                complete = (
+                    all(s.end <= end and s.reach() < end for s in older) and all(s.offset >= end for s in newer)
+                )
+                return index if complete else None
+        return None

@@ -1,0 +1,194 @@
+"""What was changed after a signature (ISO 32000-2, 12.8.2.2; EN 319 102-1, 5.2.2): pyHanko's difference analysis.
+
+It runs only for signatures that do not cover the whole file, under a budget of time and objects. Successive revisions
+are compared pairwise, once for the whole file: a change that is permitted relative to its predecessor in every step
+is at least as harmless as the sum of the steps, and n signatures cost n comparisons instead of n².
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, SuspiciousModification
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
+
+from .byterange import Coverage
+from .document import Document
+from .signatures import PdfSignature, filled_fields
+from .syntax import Name, String
+
+
+class Modifications(IntEnum):
+    """Classes of changes, from harmless to unknown."""
+
+    NONE = 0
+    LTA = 1
+    SIGNING = 2
+    FORM_FILLING = 3
+    OTHER = 4
+
+    @property
+    def word(self) -> str:
+        """The word of the report."""
+        return ("none", "lta", "signing", "form-filling", "other")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came after a signature; `reason` is a code when it is not acceptable (always so for OTHER)."""
+
+    modifications: Modifications
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one file's analysis: seconds of wall time, objects of all revisions, objects read."""
+
+    seconds: float = 2.0
+    objects: int = 60_000
+    reads: int = 200_000
+
+
+class _BudgetError(Exception):
+    """The analysis took too long."""
+
+
+class _Reader(PdfFileReader):  # type: ignore[misc]  # pyHanko is untyped here
+    """Counts what the analysis reads."""
+
+    deadline: float = 0.0
+    reads_left: int = 0
+
+    def get_object(self, *args: Any, **kwargs: Any) -> Any:
+        self.reads_left -= 1
+        if self.reads_left < 0 or time.monotonic() > self.deadline:
+            raise _BudgetError
+        return super().get_object(*args, **kwargs)
+
+
+def _without_signature_values(data: bytes, signatures: list[PdfSignature]) -> bytes:
+    """The file with the /Contents of its well-formed signatures emptied in place.
+
+    Positions stay, the comparison does not read signature values, and pyHanko parses hexadecimal digit by digit.
+    """
+    blank = bytearray(data)
+    for signature in signatures:
+        if signature.span is not None and not signature.faults:
+            width = signature.span.gap_end - signature.span.first
+            blank[signature.span.first : signature.span.gap_end] = b"<00>".ljust(width) if width >= 4 else b"<>"
+    return bytes(blank)
+
+
+def _locks(document: Document, signature: PdfSignature) -> FieldMDPSpec | None:
+    """The FieldMDP transform of a signature (12.8.2.4)."""
+    for item in document.array(signature.dictionary.get("Reference")):
+        reference = document.dictionary(item)
+        if document.resolve(reference.get("TransformMethod")) != "FieldMDP":
+            continue
+        parameters = document.dictionary(reference.get("TransformParams"))
+        action = document.resolve(parameters.get("Action"))
+        fields = [f.text for f in document.array(parameters.get("Fields")) if isinstance(f, String)]
+        if isinstance(action, Name) and action in ("All", "Include", "Exclude"):
+            return FieldMDPSpec(FieldMDPAction("/" + action), fields or None)
+        return FieldMDPSpec(FieldMDPAction.ALL, None)
+    return None
+
+
+class ChangeAnalysis:
+    """Lazily compares the revisions of one file; answers are per signature."""
+
+    def __init__(self, document: Document, signatures: list[PdfSignature], budget: Budget) -> None:
+        self._document = document
+        self._signatures = signatures
+        self._budget = budget
+        self._reader: _Reader | None = None
+        self._steps: dict[tuple[int, str, int | None], Change] = {}
+
+    def since(self, signature: PdfSignature) -> Change:
+        """Everything that came after `signature`; OTHER with a reason when it is not permitted or not known."""
+        if signature.coverage is Coverage.WHOLE:
+            return Change(Modifications.NONE)
+        if signature.coverage is not Coverage.REVISION or signature.revision is None or signature.span is None:
+            return Change(Modifications.OTHER, "NO_COMPLETE_REVISION")
+        if not self._document.data[signature.span.end :].strip(b"\x00\t\n\x0c\r "):
+            return Change(Modifications.NONE)
+        if signature.revision == 0:
+            # Octets follow that no cross-reference section accounts for.
+            return Change(Modifications.OTHER, "TRAILING_DATA")
+        worst = Change(Modifications.NONE)
+        try:
+            locks = _locks(self._document, signature)
+            for newer in range(signature.revision - 1, -1, -1):
+                step = self._step(newer, locks, signature.certification)
+                worst = max(worst, step, key=lambda change: change.modifications)
+        except _BudgetError:
+            return Change(Modifications.OTHER, "CHANGE_ANALYSIS_BUDGET")
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  # a crash of the analysis is ours, and never a pass
+            return Change(Modifications.OTHER, "CHANGE_ANALYSIS_FAILED", type(error).__name__)
+        if signature.certification == 1 and worst.modifications in (Modifications.SIGNING, Modifications.FORM_FILLING):
+            return Change(Modifications.OTHER, "CHANGE_FORBIDDEN_BY_CERTIFICATION")
+        if worst.modifications is Modifications.FORM_FILLING and not self._filling_permitted(signature):
+            return Change(Modifications.FORM_FILLING, "FORM_FILLING_NOT_PERMITTED")
+        return worst
+
+    def _open(self) -> _Reader:
+        if self._reader is None:
+            if sum(len(section.numbers()) for section in self._document.sections) > self._budget.objects:
+                raise _BudgetError
+            _Reader.deadline = time.monotonic() + self._budget.seconds
+            _Reader.reads_left = self._budget.reads
+            reader = _Reader(
+                io.BytesIO(_without_signature_values(self._document.data, self._signatures)), strict=False
+            )
+            if reader.encrypted:
+                reader.decrypt("")
+            self._reader = reader
+        return self._reader
+
+    def _step(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
+        """The change from section `newer + 1` to section `newer`."""
+        key = (newer, repr((locks.action, locks.fields)) if locks else "", certification)
+        if key not in self._steps:
+            self._steps[key] = self._compare(newer, locks, certification)
+        return self._steps[key]
+
+    def _compare(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
+        reader = self._open()
+        count = len(self._document.sections)
+        if reader.xrefs.total_revisions != count:
+            return Change(Modifications.OTHER, "REVISIONS_DISAGREE")
+        if time.monotonic() > reader.deadline:
+            raise _BudgetError
+        old = reader.get_historical_resolver(count - 2 - newer)
+        new = reader.get_historical_resolver(count - 1 - newer)
+        try:
+            result = DEFAULT_DIFF_POLICY.apply(
+                old, new, field_mdp_spec=locks, doc_mdp=MDPPerm(certification) if certification else None
+            )
+        except SuspiciousModification as finding:
+            return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED", str(finding)[:300])
+        if result.modification_level <= ModificationLevel.LTA_UPDATES:
+            return Change(Modifications.LTA)
+        if result.modification_level > ModificationLevel.FORM_FILLING:
+            return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
+        filled, replaced = filled_fields(self._document, newer + 1, newer)
+        if replaced:
+            return Change(Modifications.OTHER, "APPEARANCE_REPLACED")
+        return Change(Modifications.FORM_FILLING if filled else Modifications.SIGNING)
+
+    def _filling_permitted(self, signature: PdfSignature) -> bool:
+        """Whether a certification that stands in the signed revision lets people fill in the form (DocMDP 2 or 3)."""
+        return any(
+            other.certification in (2, 3) and not other.faults and other.span and other.span.end <= signature.span.end
+            for other in self._signatures
+            if signature.span
+        )

@@ -1,0 +1,303 @@
+"""Signature dictionaries of a file (ISO 32000-2, 12.8) and the Document Security Store (12.8.4.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
+
+from .byterange import ByteRange, Coverage, coverage, gap_is_contents, read_byte_range
+from .document import Document
+from .syntax import PdfError, Reference, Stream, String, Value, read_indirect
+
+MAX_FIELDS = 20_000
+MAX_SIGNATURES = 500
+MAX_EVIDENCE = 5_000
+_DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-])(\d\d)'?(?:(\d\d)'?)?)?")
+_ORPHAN = re.compile(rb"/ByteRange[\x00\t\n\x0c\r ]*+\[")
+_OBJECT_BEFORE = re.compile(rb"(?<![0-9])\d{1,10} \d{1,5} obj")
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSignature:
+    """One signature dictionary, read from the file as it is now.
+
+    `revision` indexes the document's sections and names the signed revision (None when none is complete);
+    `faults` are codes of what is wrong with range, gap or dictionary: any of them is a FORMAT_FAILURE.
+    """
+
+    name: str
+    dictionary: dict[str, Value]
+    sub_filter: str
+    contents: bytes
+    span: ByteRange | None
+    coverage: Coverage
+    revision: int | None
+    timestamp: bool
+    faults: tuple[str, ...] = ()
+    certification: int | None = None
+    """The DocMDP permission (12.8.2.2): 1 no changes, 2 forms and signatures, 3 annotations as well."""
+
+    @property
+    def claimed_time(self) -> datetime | None:
+        """The /M entry."""
+        value = self.dictionary.get("M")
+        return pdf_date(value.text) if isinstance(value, String) else None
+
+    def text(self, key: str) -> str | None:
+        """A text entry such as /Reason, /Name or /Location."""
+        value = self.dictionary.get(key)
+        return value.text[:500] if isinstance(value, String) else None
+
+
+
+@dataclass(slots=True)
+class SecurityStore:
+    """DER values of one revision's /DSS; `revision` indexes the sections."""
+
+    revision: int
+    certificates: list[bytes] = field(default_factory=list)
+    ocsp_responses: list[bytes] = field(default_factory=list)
+    crls: list[bytes] = field(default_factory=list)
+
+
+def pdf_date(text: str) -> datetime | None:
+    """A date string (7.9.4) in UTC; without an offset it is taken as UTC. None when it is not a date."""
+    match = _DATE.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) if part else default for part, default in zip(
+        match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True))
+    try:
+        offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
+        zone = timezone(-offset if match[8] == "-" else offset)
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _terminal_fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[str, Value], Value]]:
+    """Every form field of that revision: full name, dictionary with inherited FT and V, and its /V as written."""
+    form = document.dictionary(document.catalog(revision).get("AcroForm"), revision)
+    seen: set[int] = set()
+    stack: list[tuple[Value, str, Value, Value, int]] = [
+        (item, "", None, None, 0) for item in reversed(document.array(form.get("Fields"), revision))
+    ]
+    visited = 0
+    while stack:
+        value, prefix, kind, inherited, depth = stack.pop()
+        visited += 1
+        if visited > MAX_FIELDS or depth > 64:
+            raise PdfError("form has too many fields")
+        if isinstance(value, Reference):
+            if value.number in seen:
+                continue
+            seen.add(value.number)
+        try:
+            found = document.dictionary(value, revision)
+        except PdfError:  # a damaged field does not hide the others
+            continue
+        partial = found.get("T")
+        label = f"{prefix}.{partial.text}" if prefix and isinstance(partial, String) else (
+            partial.text if isinstance(partial, String) else prefix
+        )
+        kind = document.resolve(found["FT"], revision) if "FT" in found else kind
+        inherited = found.get("V", inherited)
+        kids = document.array(found.get("Kids"), revision)
+        if inherited is not None:
+            yield label, {**found, "FT": kind}, inherited
+        for kid in reversed(kids):
+            stack.append((kid, label, kind, inherited, depth + 1))
+
+
+def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, bool]:
+    """What became of the fields that had a value in `older`, and of all that a person fills in.
+
+    First: whether some value that is no signature changed. Second: whether an appearance was replaced although the
+    value under it stayed (what a reader sees then is not what was signed: the "replace" shadow attack).
+    """
+    before = {label: (found, value) for label, found, value in _terminal_fields(document, older)}
+    filled = replaced = False
+    for label, found, value in _terminal_fields(document, newer):
+        old, old_value = before.pop(label, ({}, None))
+        if same(document, value, newer, old_value, older):
+            replaced |= not same(document, found.get("AP"), newer, old.get("AP"), older)
+        elif found["FT"] != "Sig":
+            filled = True
+    return filled or bool(before), replaced
+
+
+def _contents(document: Document, dictionary: dict[str, Value]) -> String | None:
+    value = document.resolve(dictionary.get("Contents"))
+    return value if isinstance(value, String) else None
+
+
+def same(document: Document, a: Value, revision_a: int, b: Value, revision_b: int, depth: int = 0) -> bool:
+    """Whether two values of two revisions mean the same, references followed (/Reference…/Data excepted)."""
+    if depth > 12:
+        return False
+    if isinstance(a, Reference) and a == b and document.entry(a.number, revision_a) == document.entry(a.number, revision_b):
+        return True
+    a, b = document.resolve(a, revision_a), document.resolve(b, revision_b)
+    if isinstance(a, Stream) and isinstance(b, Stream):
+        return document.stream_data(a, revision_a) == document.stream_data(b, revision_b) and same(
+            document, a.dictionary, revision_a, b.dictionary, revision_b, depth + 1
+        )
+    if isinstance(a, dict) and isinstance(b, dict):
+        return all(
+            same(document, a.get(key), revision_a, b.get(key), revision_b, depth + 1)
+            for key in (a.keys() | b.keys()) - {"Data", "Parent", "P"}
+        )
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(
+            same(document, x, revision_a, y, revision_b, depth + 1) for x, y in zip(a, b, strict=True)
+        )
+    return type(a) is type(b) and a == b
+
+
+def _dictionary_faults(document: Document, value: Value, dictionary: dict[str, Value], revision: int | None,
+                       span: ByteRange, contents: String) -> list[str]:
+    """Whether the dictionary in the final document is the one that was signed (spoofing, DSS PdfSigDictWrapper)."""
+    if contents.start != span.first or contents.end != span.gap_end:
+        return ["DICTIONARY_IS_NOT_THE_SIGNED_ONE"]
+    if revision:
+        try:
+            before = document.resolve(value, revision)
+            unchanged = isinstance(before, dict) and same(document, dictionary, 0, before, revision)
+        except PdfError:
+            unchanged = False
+        if not unchanged:
+            return ["DICTIONARY_IS_NOT_THE_SIGNED_ONE"]
+    return []
+
+
+def _certification(document: Document, dictionary: dict[str, Value]) -> int | None:
+    for item in document.array(dictionary.get("Reference")):
+        reference = document.dictionary(item)
+        if document.resolve(reference.get("TransformMethod")) == "DocMDP":
+            level = document.resolve(document.dictionary(reference.get("TransformParams")).get("P", 2))
+            return level if isinstance(level, int) and level in (1, 2, 3) else 1
+    return None
+
+
+def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
+    dictionary = document.dictionary(value)
+    if not dictionary:
+        return None
+    sub_filter = document.resolve(dictionary.get("SubFilter"))
+    kind = document.resolve(dictionary.get("Type"))
+    contents = _contents(document, dictionary)
+    if contents is None and "ByteRange" not in dictionary:
+        return None
+    faults: list[str] = []
+    span: ByteRange | None = None
+    covers, revision = Coverage.NONE, None
+    byte_range = document.resolve(dictionary.get("ByteRange"))
+    if isinstance(byte_range, list):
+        byte_range = [document.resolve(item) for item in byte_range]
+    found = read_byte_range(byte_range, len(document.data))
+    if isinstance(found, str):
+        faults.append(found)
+    elif contents is None:
+        faults.append("CONTENTS_MISSING")
+    else:
+        fault = gap_is_contents(document.data, found, contents)
+        if fault:
+            faults.append(fault)
+        else:
+            span = found
+            covers, revision = coverage(document, found)
+            faults += _dictionary_faults(document, value, dictionary, revision, found, contents)
+    timestamp = sub_filter == "ETSI.RFC3161"
+    if kind is not None and kind != ("DocTimeStamp" if timestamp else "Sig") and not (timestamp and kind == "Sig"):
+        faults.append("TYPE_CONTRADICTS_SUBFILTER")
+    return PdfSignature(
+        name=label,
+        dictionary=dictionary,
+        sub_filter=str(sub_filter) if sub_filter is not None else "",
+        contents=contents.value if contents else b"",
+        span=span,
+        coverage=covers,
+        revision=revision,
+        timestamp=timestamp,
+        faults=tuple(faults),
+        certification=_certification(document, dictionary),
+    )
+
+
+def _orphans(document: Document) -> Iterator[tuple[str, Value]]:
+    """Signature dictionaries that no form field names: found by their /ByteRange, so that they are not kept silent."""
+    for match in _ORPHAN.finditer(document.data):
+        headers = list(_OBJECT_BEFORE.finditer(document.data, max(0, match.start() - (1 << 20)), match.start()))
+        if not headers:
+            continue
+        try:
+            reference, value = read_indirect(document.data, headers[-1].start())
+        except PdfError:
+            continue
+        if isinstance(value, dict) and "ByteRange" in value and "Contents" in value:
+            yield f"object {reference.number}", value
+
+
+def find_signatures(document: Document) -> list[PdfSignature]:
+    """All signatures and document time-stamps, oldest first; several fields with one dictionary are one signature.
+
+    Raises `PdfError` when the form cannot be walked.
+    """
+    found: list[PdfSignature] = []
+    seen: set[object] = set()
+    for label, terminal, value in _terminal_fields(document):
+        if terminal["FT"] != "Sig" or len(found) >= MAX_SIGNATURES:
+            continue
+        key = value.number if isinstance(value, Reference) else id(value)
+        if key in seen:
+            continue
+        seen.add(key)
+        try:
+            signature = _read(document, label, value)
+        except PdfError:
+            signature = PdfSignature(label, {}, "", b"", None, Coverage.NONE, None, False, ("DICTIONARY_DAMAGED",))
+        if signature is not None:
+            found.append(signature)
+    if not found:
+        for label, value in _orphans(document):
+            signature = _read(document, label, value)
+            if signature is not None and len(found) < MAX_SIGNATURES:
+                found.append(replace(signature, faults=(*signature.faults, "NOT_IN_FORM")))
+    return sorted(found, key=lambda s: (s.span.end if s.span else len(document.data) + 1, s.name))
+
+
+def security_stores(document: Document) -> list[SecurityStore]:
+    """The /DSS of every revision that brought a new one, oldest first; damaged streams are skipped one by one."""
+    stores: list[SecurityStore] = []
+    seen: set[object] = set()
+    taken = 0
+    for revision in range(len(document.sections) - 1, -1, -1):
+        try:
+            catalog = document.catalog(revision)
+        except PdfError:
+            continue
+        value = catalog.get("DSS")
+        if value is None:
+            continue
+        key = document.entry(value.number, revision) if isinstance(value, Reference) else id(value)
+        dss = document.dictionary(value, revision)
+        store = SecurityStore(revision)
+        for name, values in (("Certs", store.certificates), ("OCSPs", store.ocsp_responses), ("CRLs", store.crls)):
+            for item in document.array(dss.get(name), revision):
+                where = document.entry(item.number, revision) if isinstance(item, Reference) else id(item)
+                if (name, where) in seen or taken >= MAX_EVIDENCE:
+                    continue
+                seen.add((name, where))
+                try:
+                    stream = document.resolve(item, revision)
+                    if isinstance(stream, Stream):
+                        values.append(document.stream_data(stream, revision))
+                        taken += 1
+                except PdfError:
+                    continue
+        if key not in seen or store.certificates or store.ocsp_responses or store.crls:
+            seen.add(key)
+            stores.append(store)
+    return stores

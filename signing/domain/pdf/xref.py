@@ -1,0 +1,255 @@
+"""Cross-reference sections (ISO 32000-2, 7.5.4 and 7.5.8): tables, streams and hybrids, read lazily.
+
+One section is one `startxref` target. The chain of sections, newest first, is the history of the file: the suffix of
+the chain that begins at section `i` is the document as it was when that section was the last.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from . import filters
+from .syntax import Name, PdfError, Stream, Value, read_indirect, read_value
+
+MAX_SECTIONS = 2_000
+MAX_OBJECTS = 2_000_000
+_WORD = re.compile(rb"[\x00\t\n\x0c\r ]*+(xref|trailer|\d{1,10})")
+_SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*+(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,10})[\x00\t\x0c ]*+(?:\r\n|\r|\n|(?= ))")
+_ROW = re.compile(rb"[\x00\t\n\x0c\r ]*+(\d{1,20})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++([nf])")
+_FIXED = re.compile(rb"\d{10} \d{5} [nf](?: \r| \n|\r\n)\Z")
+_STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*+(\d{1,19})")
+_HEADER = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++obj(?=[\x00\t\n\x0c\r <\[(/%])")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where an object stands: at `offset`, or as item `index` of the object stream `container`; `free` is neither."""
+
+    offset: int = -1
+    container: int = -1
+    index: int = -1
+    free: bool = False
+
+
+@dataclass(slots=True)
+class Section:
+    """One cross-reference section; `offset` is where it begins and `end` where what was read of it ends."""
+
+    offset: int
+    end: int
+    trailer: dict[str, Value]
+    entries: dict[int, Entry] = field(default_factory=dict)
+    runs: list[tuple[int, int, int]] = field(default_factory=list)
+    """(first object number, count, position of its first 20-octet row): looked up without reading the rest."""
+    source: bytes = b""
+
+    def find(self, number: int) -> Entry | None:
+        """The entry for an object number, None when this section does not mention it."""
+        entry = self.entries.get(number)
+        if entry is not None:
+            return entry
+        for first, count, position in self.runs:
+            if first <= number < first + count:
+                row = self.source[position + 20 * (number - first) : position + 20 * (number - first) + 20]
+                if not _FIXED.match(row):
+                    raise PdfError(f"damaged cross-reference row of object {number}")
+                entry = Entry(free=True) if row[17:18] == b"f" else Entry(offset=int(row[:10]))
+                self.entries[number] = entry
+                return entry
+        return None
+
+    def numbers(self) -> set[int]:
+        """Every object number that this section defines or frees."""
+        found = set(self.entries)
+        for first, count, _ in self.runs:
+            found.update(range(first, first + count))
+        return found
+
+    def reach(self) -> int:
+        """The largest offset that this section points to."""
+        for number in self.numbers():
+            self.find(number)
+        return max((entry.offset for entry in self.entries.values()), default=-1)
+
+
+def _table(data: bytes, position: int, offset: int) -> Section:
+    """A classic table whose `xref` keyword ended at `position`."""
+    section = Section(offset, position, {}, source=data)
+    while True:
+        word = _WORD.match(data, position)
+        if word is None:
+            raise PdfError("cross-reference table without trailer")
+        if word[1] == b"trailer":
+            trailer, section.end = read_value(data, word.end())
+            if not isinstance(trailer, dict):
+                raise PdfError("a trailer is a dictionary")
+            section.trailer = trailer
+            return section
+        header = _SUBSECTION.match(data, position)
+        if header is None:
+            raise PdfError("damaged cross-reference subsection")
+        first, count = int(header[1]), int(header[2])
+        if count > MAX_OBJECTS or count * 18 > len(data):
+            raise PdfError("cross-reference subsection is larger than the file")
+        start = header.end()
+        if count == 0 or (
+            _FIXED.match(data[start : start + 20]) and _FIXED.match(data[start + 20 * (count - 1) : start + 20 * count])
+        ):
+            # Some writers number the first table from 1 although its first row is the free head, object 0.
+            if count and first == 1 and data[start : start + 18] == b"0000000000 65535 f":
+                first = 0
+            section.runs.append((first, count, start))
+            position = start + 20 * count
+            continue
+        for number in range(first, first + count):
+            row = _ROW.match(data, start)
+            if row is None:
+                raise PdfError("damaged cross-reference row")
+            section.entries[number] = Entry(free=True) if row[3] == b"f" else Entry(offset=int(row[1]))
+            start = row.end()
+        position = start
+
+
+def _integers(value: Value, what: str) -> list[int]:
+    if not isinstance(value, list):
+        raise PdfError(f"{what} is an array of integers")
+    result = []
+    for item in value:
+        if isinstance(item, bool) or not isinstance(item, int) or item < 0:
+            raise PdfError(f"{what} is an array of integers")
+        result.append(item)
+    return result
+
+
+def stream_data(data: bytes, stream: Stream, length: int | None) -> bytes:
+    """The decoded content of a stream with direct or already resolved `length` (None: up to `endstream`)."""
+    end = -1 if length is None else stream.start + length
+    if not (0 <= end <= len(data)) or not data[end : end + 16].lstrip(b"\r\n\t ").startswith(b"endstream"):
+        end = data.find(b"endstream", stream.start)
+        if end < 0:
+            raise PdfError("stream does not end")
+    parameters = stream.dictionary.get("DecodeParms", stream.dictionary.get("DP"))
+    return filters.decode(
+        data[stream.start : end],
+        filters.names(stream.dictionary.get("Filter", stream.dictionary.get("F"))),
+        parameters if isinstance(parameters, list) else [parameters],
+    )
+
+
+def _stream(data: bytes, offset: int) -> Section:
+    _, value = read_indirect(data, offset)
+    if not isinstance(value, Stream) or value.dictionary.get("Type") != "XRef":
+        raise PdfError("no cross-reference section where one was announced")
+    trailer = value.dictionary
+    length = trailer.get("Length")
+    rows = stream_data(data, value, length if isinstance(length, int) else None)
+    widths = _integers(trailer.get("W"), "W")
+    size = trailer.get("Size")
+    if len(widths) != 3 or max(widths) > 8 or not isinstance(size, int):
+        raise PdfError("damaged cross-reference stream")
+    index = _integers(trailer.get("Index", [0, size]), "Index")
+    width, position = sum(widths), 0
+    section = Section(offset, value.start, trailer, source=data)
+    if width == 0:
+        raise PdfError("damaged cross-reference stream")
+    a, b = widths[0], widths[0] + widths[1]
+    for first, count in zip(index[::2], index[1::2], strict=False):
+        if count > MAX_OBJECTS or position + count * width > len(rows) + width:
+            count = max(0, (len(rows) - position) // width)
+        for number in range(first, first + count):
+            row = rows[position : position + width]
+            position += width
+            kind = int.from_bytes(row[:a], "big") if a else 1
+            second, third = int.from_bytes(row[a:b], "big"), int.from_bytes(row[b:], "big")
+            if kind == 1:
+                section.entries[number] = Entry(offset=second)
+            elif kind == 2:
+                section.entries[number] = Entry(container=second, index=third)
+            elif kind == 0:
+                section.entries[number] = Entry(free=True)
+    return section
+
+
+def read_section(data: bytes, offset: int) -> Section:
+    """The section at `offset`, of either kind; a hybrid's `XRefStm` entries fill what its table leaves free or out."""
+    if not 0 <= offset < len(data):
+        raise PdfError("startxref points outside the file")
+    word = _WORD.match(data, offset)
+    if word is None or word[1] != b"xref":
+        return _stream(data, offset)
+    section = _table(data, word.end(), offset)
+    hybrid = section.trailer.get("XRefStm")
+    if isinstance(hybrid, int) and not isinstance(hybrid, bool):
+        packed = _stream(data, hybrid)
+        section.end = max(section.end, packed.end)
+        for number, entry in packed.entries.items():
+            known = section.find(number)
+            if known is None or known.free:
+                section.entries[number] = entry
+    return section
+
+
+def last_startxref(data: bytes, end: int) -> int | None:
+    """The number after the last `startxref` before `end`."""
+    position = data.rfind(b"startxref", max(0, end - 4096), end)
+    if position < 0:
+        position = data.rfind(b"startxref", 0, end)
+    found = _STARTXREF.match(data, position) if position >= 0 else None
+    return int(found[1]) if found and found.end() <= end else None
+
+
+def read_chain(data: bytes) -> list[Section]:
+    """All sections, newest first. Raises `PdfError` when the chain is broken; see `recover`."""
+    offset = last_startxref(data, len(data))
+    if offset is None:
+        raise PdfError("no startxref")
+    sections: list[Section] = []
+    seen: set[int] = set()
+    while offset is not None and offset not in seen:
+        if len(sections) >= MAX_SECTIONS:
+            raise PdfError("too many revisions")
+        seen.add(offset)
+        section = read_section(data, offset)
+        sections.append(section)
+        previous = section.trailer.get("Prev")
+        if isinstance(previous, float) and previous.is_integer():
+            previous = int(previous)
+        offset = previous if isinstance(previous, int) and not isinstance(previous, bool) else None
+    return sections
+
+
+def recover(data: bytes) -> list[Section]:
+    """One section made by scanning for `n g obj`, for files whose cross-reference is damaged.
+
+    The last definition of a number wins. Such a file has no trustworthy revisions, so that only a signature over
+    the whole file can have a known coverage.
+    """
+    section = Section(-1, len(data), {}, source=data)
+    for match in _HEADER.finditer(data):
+        section.entries[int(match[1])] = Entry(offset=match.start())
+        if len(section.entries) > MAX_OBJECTS:
+            raise PdfError("too many objects")
+    position = len(data)
+    while (position := data.rfind(b"trailer", 0, position)) >= 0 and "Root" not in section.trailer:
+        try:
+            trailer, _ = read_value(data, position + 7)
+        except PdfError:
+            continue
+        if isinstance(trailer, dict):
+            section.trailer = trailer
+    if "Root" not in section.trailer:
+        for entry in sorted(section.entries.values(), key=lambda e: -e.offset):
+            try:
+                reference, value = read_indirect(data, entry.offset)
+            except PdfError:
+                continue
+            if isinstance(value, Stream) and isinstance(value.dictionary.get("Root"), object) and "Root" in value.dictionary:
+                section.trailer = value.dictionary
+                break
+            if isinstance(value, dict) and value.get("Type") == Name("Catalog"):
+                section.trailer = {"Root": reference}
+                break
+    if "Root" not in section.trailer:
+        raise PdfError("no catalog")
+    return [section]
