@@ -1,1 +1,1 @@
-"""The demo's own trust service providers: real keys, certificates, revocation and time-stamps. Fictitious throughout."""
+"""The demo's own trust service providers, all fictitious: real keys, certificates, revocation and time-stamps."""

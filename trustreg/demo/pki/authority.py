@@ -183,8 +183,8 @@ class DemoPki:
         """A new end-entity certificate from `service`, with a new key.
 
         Defaults: valid from the present second for two years, key of the service's own type. `subject` as text is a
-        common name. `revoked` True or a time revokes it at once. With `label` the certificate issued first under that name is
-        returned again. Raises ValueError for a time-stamping service, or a device without `device_oid`.
+        common name. `revoked` True or a time revokes it at once. With `label` the certificate issued first under that
+        name is returned again. Raises ValueError for a time-stamping service, or a device without `device_oid`.
         """
         authority = self.authority(service)
         if authority.spec.kind is ServiceKind.TSA:
@@ -237,9 +237,9 @@ class DemoPki:
         at: datetime | None = None,
         reason: x509.ReasonFlags = x509.ReasonFlags.key_compromise,
     ) -> Revocation:
-        """Revoke a certificate from now or from `at` on; the server's next answer says so. A second call changes nothing.
+        """Revoke a certificate from now or from `at` on; the server's next answer says so.
 
-        Raises FileNotFoundError for a serial number that this service did not issue.
+        A second call changes nothing. Raises FileNotFoundError for a serial number that this service did not issue.
         """
         folder = self.authority(service).folder
         if not self.is_issued(service, serial_number):

@@ -37,8 +37,8 @@ def qc_statements(*, qc_type: str, qualified: bool, qscd: bool, legislation: str
     """The extension that says what a certificate claims to be.
 
     `qc_type` (QcType) is always there, since certificates that claim nothing may name their purpose too; `qualified`
-    adds QcCompliance together with QcCClegislation of `legislation` (ISO 3166-1), because QcCompliance alone claims the law of
-    the European Union; `qscd` adds QcSSCD.
+    adds QcCompliance together with QcCClegislation of `legislation` (ISO 3166-1), because QcCompliance alone claims the
+    law of the European Union; `qscd` adds QcSSCD.
     """
     statements = []
     if qualified:
