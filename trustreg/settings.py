@@ -212,6 +212,9 @@ else:
     CELERY["task_default_queue_type"] = "quorum"
     CELERY["broker_transport_options"] = {"confirm_publish": True}
 
+# Keys in files are the demo's way; `check --deploy` refuses them (trustreg.keys.E001).
+TRUSTREG_FILE_KEYS = conf.demo or conf.list_signer_key is not None
+
 # Who hears of what (topic of the outbox -> tasks). The publishers do not know their listeners.
 TRUSTREG_SUBSCRIPTIONS = {
     "certification.decision.approved": ["qualified_list.tasks.decision_approved"],
