@@ -264,10 +264,11 @@ def encode_set(elements: Iterable[bytes]) -> bytes:
 def to_der(element: Element) -> bytes:
     """The element re-encoded with minimal definite lengths, without touching any primitive contents.
 
-    OCTET STRINGs in pieces become one; SETs keep their order (the caller sorts a SET OF where it matters).
+    OCTET STRINGs in pieces become one, and the parts of SETs stand in the order of DER.
     """
     if not element.constructed:
         return encode(element.tag, element.content)
     if element.tag == OCTET_STRING | _CONSTRUCTED:
         return encode(OCTET_STRING, octets(element))
-    return encode(element.tag, *(to_der(part) for part in element.children()))
+    parts = [to_der(part) for part in element.children()]
+    return encode_set(parts) if element.tag == SET else encode(element.tag, *parts)

@@ -24,7 +24,7 @@ from trustreg.pki import asn1, names
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate
 from trustreg.pki.names import GeneralName
-from trustreg.pki.signatures import SignatureAlgorithm, signature_algorithm
+from trustreg.pki.signatures import RSA_PSS, SignatureAlgorithm, signature_algorithm, verify
 
 MAX_CERTIFICATE_SIZE = 1_000_000
 
@@ -140,7 +140,40 @@ class Certificate:
         try:
             return load_der_public_key(self.spki)
         except (ValueError, UnsupportedAlgorithm, TypeError):
+            return self._rsa_key()
+
+    def _rsa_key(self) -> rsa.RSAPublicKey | None:
+        # Real authorities leave out the NULL parameters or use encodings that the strict loader refuses.
+        try:
+            if self.key_algorithm.scheme not in ("rsa", "rsa-pss"):
+                return None
+            modulus, exponent = (
+                int.from_bytes(part.expect(asn1.INTEGER).content, "big") for part in asn1.sequence(self.public_key_bits)
+            )
+            return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+        except (ValueError, UnsupportedAlgorithm):
             return None
+
+    @cached_property
+    def key_algorithm(self) -> SignatureAlgorithm:
+        """The algorithm that the key itself names."""
+        return _algorithm(asn1.sequence(self.spki)[0])
+
+    def verifies(self, algorithm: SignatureAlgorithm, signature: bytes, data: bytes) -> bool | None:
+        """Whether a signature over `data` verifies with this certificate's key; None when it cannot be computed."""
+        if self.public_key is None:
+            return None
+        own = self.key_algorithm
+        if own.oid == RSA_PSS:
+            # RFC 4055 1.2 and 3.3: such a key makes RSASSA-PSS only, and with its own parameters where it has any.
+            if algorithm.scheme != "rsa-pss":
+                return False if algorithm.scheme else None
+            if own.parameters and (
+                (own.digest, own.mgf_digest) != (algorithm.digest, algorithm.mgf_digest)
+                or (algorithm.salt_length or 0) < (own.salt_length or 0)
+            ):
+                return False
+        return verify(self.public_key, algorithm, signature, data)
 
     @cached_property
     def key_type(self) -> tuple[str, int, str | None]:
@@ -484,7 +517,9 @@ def _qc_statements(element: asn1.Element) -> QcStatements:
     found: dict[str, asn1.Element | None] = {}
     for part in element.expect(asn1.SEQUENCE).children():
         fields = part.expect(asn1.SEQUENCE).children()
-        found[asn1.oid(fields[0])] = fields[1] if len(fields) > 1 else None
+        # Some authorities nest one list of statements in another: what is no statement claims nothing.
+        if fields and fields[0].tag == asn1.OID:
+            found[asn1.oid(fields[0])] = fields[1] if len(fields) > 1 else None
     types, legislation = found.get(_QC_TYPE), found.get(_QC_LEGISLATION)
     return QcStatements(
         compliance=_QC_COMPLIANCE in found,

@@ -108,7 +108,7 @@ class SignatureAlgorithm:
         return SignatureAlgorithm(self.oid, self.parameters, self.scheme, name, self.mgf_digest, self.salt_length)
 
 
-_RSA_PSS = "1.2.840.113549.1.1.10"
+RSA_PSS = "1.2.840.113549.1.1.10"
 _MGF1 = "1.2.840.113549.1.1.8"
 
 _SCHEMES: dict[str, tuple[str, str | None]] = {
@@ -159,7 +159,7 @@ def digest_name(element: asn1.Element) -> tuple[str | None, str]:
 def signature_algorithm(element: asn1.Element) -> SignatureAlgorithm:
     """Read a signature AlgorithmIdentifier; an unknown OID has `scheme` None. Bad PSS parameters raise `MalformedASN1`."""
     oid, parameters = asn1.algorithm_identifier(element)
-    if oid == _RSA_PSS:
+    if oid == RSA_PSS:
         return _pss(oid, parameters)
     scheme, hash_name = _SCHEMES.get(oid, (None, None))
     return SignatureAlgorithm(oid, parameters, scheme, hash_name)

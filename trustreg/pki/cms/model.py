@@ -120,7 +120,7 @@ class SignerVerification:
 
     `intact` is True when digest and signature verify with the designated certificate, False when one of them does
     not, None when it cannot be computed (the findings say why). `ess_ok` None means that no ESS attribute is there.
-    `signed_attributes_der` is False when the signature verified over the received, not DER, encoding.
+    `signed_attributes_der` is False when they were not sent in DER (what is verified is DER all the same).
     """
 
     intact: bool | None
