@@ -1,0 +1,46 @@
+"""Who calls the API: a session of the pages, or `Authorization: Bearer trk_…`. `request.auth` is the Actor."""
+
+from __future__ import annotations
+
+from rest_framework import authentication
+from rest_framework.request import Request
+
+from trustreg.base import clock
+from trustreg.base.errors import NotAuthenticated
+from trustreg.parties import selectors, services
+from trustreg.parties.domain.actors import Actor
+from trustreg.parties.models import Account
+
+
+class ApiKeyAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer <API key>`; another scheme is left to others."""
+
+    def authenticate(self, request: Request) -> tuple[Account, Actor] | None:
+        """(account, actor), None without a bearer key. Raises NotAuthenticated for a key that does not hold."""
+        scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return services.api_key_authenticate(text.strip(), at=clock.now())
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for."""
+        return 'Bearer realm="trustreg"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The session of the pages, with its protection against forged requests; `auth` is the Actor."""
+
+    def authenticate(self, request: Request) -> tuple[Account, Actor] | None:
+        """(account, actor), None when nobody is signed in."""
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        account: Account = found[0]
+        return account, selectors.actor_of(account)
+
+
+def actor_of_request(request: Request) -> Actor:
+    """The actor of an API request. Raises NotAuthenticated for an anonymous one."""
+    if isinstance(request.auth, Actor):
+        return request.auth
+    raise NotAuthenticated("Sign in or send an API key.", "サインインするか、APIキーを送ってください。")
