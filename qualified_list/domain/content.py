@@ -41,7 +41,7 @@ def content_model(trusted_list: TrustedList) -> dict[str, Any]:
     return {
         "version": CONTENT_VERSION,
         "scheme": _scheme(trusted_list.scheme),
-        "pointers": [_pointer(pointer) for pointer in trusted_list.pointers],
+        "pointers": [_pointer(pointer, trusted_list.issued_at) for pointer in trusted_list.pointers],
         "providers": [_provider(provider, trusted_list.issued_at) for provider in trusted_list.providers],
     }
 
@@ -82,6 +82,10 @@ def _der(values: Sequence[bytes]) -> list[str]:
     return [base64.b64encode(value).decode() for value in values]
 
 
+def _start(start: datetime | None, issued_at: datetime) -> str | None:
+    return None if start is None or start == issued_at else utc_text(start)
+
+
 def _address(address: Address) -> dict[str, Any]:
     return {
         "postal": [
@@ -116,7 +120,7 @@ def _scheme(scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def _pointer(pointer: Pointer) -> dict[str, Any]:
+def _pointer(pointer: Pointer, issued_at: datetime) -> dict[str, Any]:
     return {
         "territory": pointer.territory,
         "location": pointer.location,
@@ -131,6 +135,7 @@ def _pointer(pointer: Pointer) -> dict[str, Any]:
                 "usage": line.usage,
                 "valid_statuses": list(line.valid_statuses),
                 "invalid_statuses": list(line.invalid_statuses),
+                "start": _start(line.start, issued_at),
             }
             for line in pointer.equivalences
         ],
@@ -162,7 +167,7 @@ def _state(state: State, issued_at: datetime) -> dict[str, Any]:
     return {
         "status": state.status,
         "names": _texts(state.names),
-        "start": None if state.start is None or state.start == issued_at else utc_text(state.start),
+        "start": _start(state.start, issued_at),
         "scope": [str(usage) for usage in state.scope],
         "qualifications": [
             {"qualifiers": list(element.qualifiers), "criteria": _criteria(element.criteria)}
@@ -236,6 +241,7 @@ def _read_pointer(pointer: Mapping[str, Any]) -> Pointer:
                 Usage(line["usage"]) if line["usage"] else None,
                 tuple(line["valid_statuses"]),
                 tuple(line["invalid_statuses"]),
+                _read_time(line["start"]),
             )
             for line in pointer["equivalences"]
         ),

@@ -218,13 +218,15 @@ class Provider:
 class Equivalence:
     """One line of an arrangement: foreign (type, usage, status URIs that count) that equals our `qualified`.
 
-    `usage` None stands for services without one, such as time-stamping.
+    `usage` None stands for services without one, such as time-stamping. `start` as for a state: None means with the
+    issue that first carries the line.
     """
 
     foreign_type: str
     usage: Usage | None
     valid_statuses: tuple[str, ...]
     invalid_statuses: tuple[str, ...]
+    start: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +279,23 @@ class TrustedList:
             )
             for provider in self.providers
         )
-        return replace(self, sequence=sequence, issued_at=issued_at, next_update=next_update, providers=providers)
+        pointers = tuple(
+            replace(
+                pointer,
+                equivalences=tuple(
+                    replace(line, start=issued_at) if line.start is None else line for line in pointer.equivalences
+                ),
+            )
+            for pointer in self.pointers
+        )
+        return replace(
+            self,
+            sequence=sequence,
+            issued_at=issued_at,
+            next_update=next_update,
+            providers=providers,
+            pointers=pointers,
+        )
 
 
 def utc_text(moment: datetime) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 MINIMUM_RSA_BITS = 3072
@@ -92,18 +91,6 @@ def require_fit(key: PublicKeyTypes, algorithm: SignatureAlgorithm) -> None:
     family = default_algorithm(key).value.partition("-")[0]
     if algorithm.value.partition("-")[0] != family:
         raise KeyUnsuitable(f"algorithm {algorithm.value} with a key for {family}")
-
-
-def verify(certificate: bytes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> None:
-    """Check `signature` as `KeyBackend.sign` makes it. Raises `cryptography.exceptions.InvalidSignature`."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    require_fit(key, algorithm)
-    if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, data, padding.PKCS1v15(), algorithm.hash)
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, data, ec.ECDSA(algorithm.hash))
-    elif isinstance(key, ed25519.Ed25519PublicKey):
-        key.verify(signature, data)
 
 
 def ecdsa_raw(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
