@@ -28,6 +28,8 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+STATUS_NAMES = frozenset(status.value for status in Status)
+
 LEVELS = frozenset({Status.QUALIFIED, Status.SPECIFIED})
 """Statuses that grant a level; under the others the service has none."""
 
@@ -116,7 +118,7 @@ class Scheme:
         """The inverse of `status_uri`: a short name when the URI is one of the scheme's own, else the URI."""
         prefix = f"{self.status_base.rstrip('/')}/Svcstatus/"
         name = uri.removeprefix(prefix)
-        return name if uri.startswith(prefix) and name in Status else uri
+        return name if uri.startswith(prefix) and name in STATUS_NAMES else uri
 
 
 @dataclass(frozen=True, slots=True)
