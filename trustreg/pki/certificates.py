@@ -125,6 +125,7 @@ class Certificate:
     revocation_not_available: bool
     """noRevAvail or validity-assured short-term: there is nothing to ask."""
     extensions: frozenset[str]
+    critical_extensions: frozenset[str]
     unknown_critical_extensions: tuple[str, ...]
     malformed_extensions: tuple[str, ...]
 
@@ -357,6 +358,7 @@ def _parse(der: bytes, sha256: bytes) -> Certificate:
         ocsp_nocheck=_NOCHECK in found.present,
         revocation_not_available=bool({_NO_REV_AVAIL, _VALIDITY_ASSURED} & found.present),
         extensions=frozenset(found.present),
+        critical_extensions=frozenset(found.critical),
         unknown_critical_extensions=tuple(oid for oid in found.critical if oid not in _PROCESSED),
         malformed_extensions=tuple(found.malformed),
     )

@@ -1,25 +1,164 @@
-"""The one guarded way out."""
+"""The one guarded way out: small fetches of revocation data and certificates from addresses that strangers wrote.
+
+An address in a certificate is an instruction of whoever made the certificate. So: http and https only, the name is
+resolved once and the connection goes to that address, addresses that are not public are refused unless the exact
+`host:port` is allowed, every redirect is checked again, and time, size and number are bounded.
+"""
 
 from __future__ import annotations
 
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
 
-from trustreg.pki.revocation import Fetcher
+from trustreg.pki.cache import BoundedCache
+from trustreg.pki.errors import BudgetExhausted, EgressError, EgressFailed, EgressRefused
+
+MAX_REDIRECTS = 3
+MAX_URL = 2048
+_USER_AGENT = "trustreg"
+
+
+class Fetcher(Protocol):
+    """Gets one address, within limits that it was made with."""
+
+    def __call__(self, url: str, *, body: bytes | None = None, content_type: str | None = None) -> bytes:
+        """GET, or POST when there is a `body`. Raises `EgressError`."""
+        ...
 
 
 @dataclass(slots=True)
 class Budget:
-    """What one validation may spend: seconds of network and fetches (negative-cache hits are free)."""
+    """What one validation may spend: `seconds` of network time and a number of `fetches`, redirects included.
+
+    What the negative cache answers costs nothing.
+    """
 
     seconds: float = 3.0
     fetches: int = 8
+    _spent: float = field(default=0.0, init=False)
+
+    def begin(self) -> float:
+        """Take one fetch; the seconds that it may last. Raises `BudgetExhausted`."""
+        left = self.seconds - self._spent
+        if self.fetches <= 0 or left <= 0.01:
+            raise BudgetExhausted("the network budget of this validation is used up")
+        self.fetches -= 1
+        return left
+
+    def spend(self, seconds: float) -> None:
+        """Account for time that has passed."""
+        self._spent += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A checked address: where to connect, and what to say there."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        """`host:port`, with brackets around IPv6."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x20\x7f\\]|[^\x00-\x7f]")
+
+
+def read_url(url: str) -> Target:
+    """Take an http(s) URL apart strictly; anything that readers of URLs disagree about is refused (`EgressRefused`)."""
+    if len(url) > MAX_URL or _CONTROL.search(url):
+        raise EgressRefused("the address is too long or holds characters that no address has")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = parts.hostname
+    except ValueError as error:
+        raise EgressRefused("the address cannot be read") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise EgressRefused("only http and https addresses are fetched")
+    if "@" in parts.netloc or "%" in parts.netloc:
+        raise EgressRefused("the address holds a user name or an escape in its host")
+    if port == 0 or parts.netloc.endswith(":"):
+        raise EgressRefused("the address names no usable port")
+    if ":" in host:
+        try:
+            host = ipaddress.IPv6Address(host).compressed
+        except ValueError as error:
+            raise EgressRefused("the host is not an address") from error
+    elif not _HOST.fullmatch(host):
+        raise EgressRefused("the host is not a name")
+    elif re.fullmatch(r"[0-9.]+|0x.*", host.rsplit(".", 1)[-1] if not host.endswith(".") else host[:-1].rsplit(".", 1)[-1]):
+        # A last label of digits makes it an IPv4 address to some resolvers ("127.1", "2130706433", "0x7f000001").
+        try:
+            host = str(ipaddress.IPv4Address(host))
+        except ValueError as error:
+            raise EgressRefused("the host is an IPv4 address in an unusual spelling") from error
+    path = parts.path or "/"
+    return Target(
+        parts.scheme, host, port or (443 if parts.scheme == "https" else 80), f"{path}?{parts.query}" if parts.query else path
+    )
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, also behind IPv6 forms that carry an IPv4 one."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if any(ip in network for network in _TUNNELS) or ip.is_site_local:
+            return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)
+
+
+_TUNNELS = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "::ffff:0:0:0/96")
+)
+
+
+@lru_cache(maxsize=1)
+def _tls_context() -> ssl.SSLContext:
+    # Reading the system's roots takes about 15 ms, so once for each process.
+    return ssl.create_default_context()
 
 
 class EgressClient:
-    """Shared by all validations of a process (thread-safe). `allow` are exact `host:port` that may be private."""
+    """Fetches for all validations of a process; thread-safe.
 
-    def __init__(self, *, allow: Collection[str] = (), max_bytes: int = 10_000_000, negative_seconds: float = 60.0) -> None: ...
+    `allow`: exact `host:port` that may lie in a private network (the demo's own authorities). `negative_seconds`: how long
+    an address that failed is not asked again.
+    """
+
+    def __init__(
+        self, *, allow: Collection[str] = (), max_bytes: int = 10_000_000, negative_seconds: float = 60.0
+    ) -> None:
+        self._allow = frozenset(entry.lower() for entry in allow)
+        self._max_bytes = max_bytes
+        self._negative_seconds = negative_seconds
+        self._failed: BoundedCache[str, tuple[float, str]] = BoundedCache(4096)
+
+    def fetcher(self, *, budget: Budget | None = None, hosts: Collection[str] | None = None) -> Fetcher:
+        """A fetcher bound to one budget (a fresh one when None) and, with `hosts`, to these host names."""
+        bound = budget or Budget()
+
+        def fetch(url: str, *, body: bytes | None = None, content_type: str | None = None) -> bytes:
+            return self.fetch(url, budget=bound, body=body, content_type=content_type, hosts=hosts)
+
+        return fetch
 
     def fetch(
         self,
@@ -30,9 +169,146 @@ class EgressClient:
         content_type: str | None = None,
         hosts: Collection[str] | None = None,
     ) -> bytes:
-        """GET or POST; `hosts` limits to these host names. Raises `EgressError`."""
-        raise NotImplementedError
+        """The body of the answer to GET, or to POST with `body`. Raises `EgressRefused`, `EgressFailed`, `BudgetExhausted`."""
+        permitted = None if hosts is None else {host.lower().rstrip(".") for host in hosts}
+        for _ in range(MAX_REDIRECTS + 1):
+            target = read_url(url)
+            if permitted is not None and target.host.rstrip(".") not in permitted:
+                raise EgressRefused(f"{target.host} is not a permitted host")
+            self._recall(target)
+            seconds = budget.begin()
+            started = time.monotonic()
+            try:
+                answer = self._once(target, started + seconds, body, content_type)
+            except EgressRefused:
+                raise
+            except EgressFailed as error:
+                self._failed.put(_origin(target), (time.monotonic(), str(error)))
+                raise
+            finally:
+                budget.spend(time.monotonic() - started)
+            if isinstance(answer, bytes):
+                return answer
+            url = urljoin(url, answer.location)
+        raise EgressFailed("too many redirects")
 
-    def fetcher(self, *, budget: Budget | None = None, hosts: Collection[str] | None = None) -> Fetcher:
-        """A fetcher bound to one budget, for `revocation_of`."""
-        raise NotImplementedError
+    def _recall(self, target: Target) -> None:
+        known = self._failed.get(_origin(target))
+        if known is not None and time.monotonic() - known[0] < self._negative_seconds:
+            raise EgressFailed(f"failed a moment ago: {known[1]}")
+
+    def _address(self, target: Target, deadline: float) -> tuple[int, str]:
+        allowed = target.authority.lower() in self._allow
+        try:
+            # The resolver has no deadline of its own; the operating system's applies (resolv.conf).
+            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise EgressFailed(f"{target.host} cannot be resolved") from error
+        if time.monotonic() >= deadline:
+            raise EgressFailed(f"{target.host} was resolved too late")
+        addresses = [(family, str(sockaddr[0])) for family, _, _, _, sockaddr in found]
+        # One bad address among several refuses the name: it is how rebinding is tried.
+        if not addresses or (not allowed and not all(is_public(address.partition("%")[0]) for _, address in addresses)):
+            raise EgressRefused(f"{target.authority} does not lie in the public network")
+        return addresses[0]
+
+    def _once(
+        self, target: Target, deadline: float, body: bytes | None, content_type: str | None
+    ) -> bytes | _Redirect:
+        family, address = self._address(target, deadline)
+        watch = _Deadline(deadline)
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as plain:
+                plain.settimeout(watch.left())
+                plain.connect((address, target.port))
+                connected: socket.socket = plain
+                if target.scheme == "https":
+                    plain.settimeout(watch.left())
+                    connected = _tls_context().wrap_socket(plain, server_hostname=target.host)
+                with connected:
+                    return self._exchange(connected, target, watch, body, content_type)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if isinstance(error, EgressError):
+                raise
+            raise EgressFailed(f"{target.authority}: {type(error).__name__}") from error
+
+    def _exchange(
+        self, connection: socket.socket, target: Target, watch: _Deadline, body: bytes | None, content_type: str | None
+    ) -> bytes | _Redirect:
+        method = "GET" if body is None else "POST"
+        host = target.authority.rpartition(":")[0] if target.port in (80, 443) else target.authority
+        lines = [
+            f"{method} {target.path} HTTP/1.0",
+            f"Host: {host}",
+            f"User-Agent: {_USER_AGENT}",
+            "Accept: */*",
+            "Connection: close",
+        ]
+        if body is not None:
+            lines += [f"Content-Length: {len(body)}", f"Content-Type: {content_type or 'application/octet-stream'}"]
+        connection.settimeout(watch.left())
+        connection.sendall("\r\n".join((*lines, "", "")).encode("ascii") + (body or b""))
+        raw = _receive(connection, watch, self._max_bytes + 65_536)
+        response = http.client.HTTPResponse(_Received(raw), method=method)  # type: ignore[arg-type]  # only makefile is used
+        response.begin()
+        if response.status in (301, 302, 303, 307, 308):
+            location = response.getheader("Location")
+            if not location or body is not None:
+                raise EgressFailed("a redirect without an address, or of a POST")
+            return _Redirect(location)
+        if response.status != 200:
+            raise EgressFailed(f"{target.authority} answered {response.status}")
+        declared = response.getheader("Content-Length")
+        content = response.read(self._max_bytes + 1)
+        if len(content) > self._max_bytes:
+            raise EgressFailed(f"{target.authority} sent more than {self._max_bytes} octets")
+        if declared is not None and declared.isdecimal() and len(content) != int(declared):
+            raise EgressFailed(f"{target.authority} sent less than it announced")
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    location: str
+
+
+class _Deadline:
+    def __init__(self, at: float) -> None:
+        self._at = at
+
+    def left(self) -> float:
+        seconds = self._at - time.monotonic()
+        if seconds <= 0:
+            raise EgressFailed("no time is left")
+        return seconds
+
+
+def _receive(connection: socket.socket, watch: _Deadline, limit: int) -> bytes:
+    # A timeout of the socket starts anew with every octet; the deadline does not.
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        connection.settimeout(watch.left())
+        piece = connection.recv(65_536)
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit:
+            raise EgressFailed("the answer is too large")
+
+
+class _Received:
+    """What `http.client` needs of a socket, over octets that are here already."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, _mode: str) -> object:
+        from io import BytesIO
+
+        return BytesIO(self._data)
+
+
+def _origin(target: Target) -> str:
+    return f"{target.scheme}://{target.authority}"

@@ -2,66 +2,362 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from trustreg.pki.algorithms import AlgorithmCatalogue
-from trustreg.pki.certificates import Certificate
+from trustreg.pki import names
+from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
+from trustreg.pki.cache import BoundedCache
+from trustreg.pki.certificates import Certificate, parse_certificate
+from trustreg.pki.cms import parse_signed_data
+from trustreg.pki.constraints import PolicyState, name_violation
+from trustreg.pki.egress import Fetcher
+from trustreg.pki.errors import EgressError, MalformedASN1, MalformedCertificate
 from trustreg.pki.indications import Finding, SubIndication
+
+MAX_DEPTH = 10
+MAX_STEPS = 256
+MAX_PATHS = 16
 
 
 class CertificateStore:
     """Certificates indexed by subject name. Immutable after construction."""
 
-    def __init__(self, certificates: Iterable[Certificate] = ()) -> None: ...
+    def __init__(self, certificates: Iterable[Certificate] = ()) -> None:
+        self._by_subject: dict[object, list[Certificate]] = {}
+        self._all: dict[bytes, Certificate] = {}
+        for certificate in certificates:
+            if certificate.sha256 not in self._all:
+                self._all[certificate.sha256] = certificate
+                self._by_subject.setdefault(names.comparable(certificate.subject), []).append(certificate)
+
+    def __iter__(self) -> Iterator[Certificate]:
+        return iter(self._all.values())
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __contains__(self, certificate: object) -> bool:
+        return isinstance(certificate, Certificate) and certificate.sha256 in self._all
 
     def by_subject(self, name: bytes) -> Sequence[Certificate]:
         """Certificates whose subject equals this DER Name (RFC 5280 7.1)."""
-        raise NotImplementedError
+        return self._by_subject.get(names.comparable(name), ())
 
 
 class AnchorSet(CertificateStore):
-    """Trust anchors; a certificate with the same subject and key as an anchor's is that anchor."""
+    """Trust anchors. A certificate with the same subject and key as an anchor's is that anchor."""
+
+    def __init__(self, certificates: Iterable[Certificate] = ()) -> None:
+        super().__init__(certificates)
+        self._by_key: dict[tuple[bytes, object], Certificate] = {}
+        for certificate in self:
+            self._by_key.setdefault((certificate.spki_sha256, names.comparable(certificate.subject)), certificate)
 
     def anchor_of(self, certificate: Certificate) -> Certificate | None:
-        """The anchor with this certificate's subject and public key."""
-        raise NotImplementedError
+        """The anchor with this certificate's subject and public key; the very same certificate when it is there."""
+        if certificate in self:
+            return certificate
+        return self._by_key.get((certificate.spki_sha256, names.comparable(certificate.subject)))
 
 
 @dataclass(frozen=True, slots=True)
 class PathResult:
     """The best path found. `certificates` from the leaf to the anchor (included); empty when none was found.
 
-    `finding` None means that it is valid; else `failing` is the certificate at which it failed.
+    `findings` are all failures, the one that decides first; `failing` is the certificate at which that one arose.
     """
 
+    at: datetime
     certificates: tuple[Certificate, ...]
     anchor: Certificate | None
-    finding: Finding | None = None
+    findings: tuple[Finding, ...] = ()
     failing: Certificate | None = None
 
     @property
+    def finding(self) -> Finding | None:
+        """The failure that decides, None when the path is valid."""
+        return self.findings[0] if self.findings else None
+
+    @property
     def valid(self) -> bool:
-        return self.finding is None
+        """Whether the path is valid at `at`."""
+        return not self.findings and bool(self.certificates)
 
     @property
     def sub_indication(self) -> SubIndication | None:
+        """Of the failure that decides."""
         return self.finding.sub_indication if self.finding else None
 
 
+_NO_CHAIN = Finding(
+    "chain",
+    SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+    "No chain of certificates leads to a trusted one.",
+    "信頼できる証明書に至る証明書チェーンが見つかりません。",
+)
+
+_edges: BoundedCache[tuple[bytes, bytes], tuple[bool | None]] = BoundedCache(50_000)
+
+
+def issued_by(certificate: Certificate, issuer: Certificate) -> bool | None:
+    """Whether the certificate's signature verifies with the issuer's key; None when that cannot be computed."""
+    key = (certificate.sha256, issuer.sha256)
+    known = _edges.get(key)
+    if known is None:
+        verified = certificate.algorithms_agree and issuer.verifies(
+            certificate.signature_algorithm, certificate.signature, certificate.tbs
+        )
+        known = (verified,)
+        _edges.put(key, known)
+    return known[0]
+
+
 def build_paths(
-    leaf: Certificate, *, candidates: Iterable[Certificate], anchors: AnchorSet, limit: int = 16
+    leaf: Certificate,
+    *,
+    candidates: Iterable[Certificate] | CertificateStore,
+    anchors: AnchorSet,
+    limit: int = MAX_PATHS,
 ) -> list[tuple[Certificate, ...]]:
-    """Paths by name and key identifier from the leaf to any anchor, best first; signatures are not verified here."""
-    raise NotImplementedError
+    """Paths whose names chain and whose signatures verify, from the leaf to an anchor (included), the likeliest first.
+
+    A path ends at the first anchor it meets: what was decided about a listed authority is not bypassed above it. The leaf
+    may be an anchor itself. Bounded in depth, number and steps.
+    """
+    store = candidates if isinstance(candidates, CertificateStore) else CertificateStore(candidates)
+    found: list[tuple[Certificate, ...]] = []
+    steps = 0
+    stack: list[tuple[Certificate, ...]] = [(leaf,)]
+    while stack and len(found) < limit and steps < MAX_STEPS:
+        path = stack.pop()
+        last = path[-1]
+        anchor = anchors.anchor_of(last)
+        if anchor is not None:
+            # The leaf stays what it is; above it, the anchor's own certificate is the one that was listed.
+            found.append(path if len(path) == 1 else (*path[:-1], anchor))
+            continue
+        if len(path) >= MAX_DEPTH:
+            continue
+        ahead = []
+        for issuer in _issuers(last, store, anchors):
+            if any(issuer.spki_sha256 == step.spki_sha256 and issuer.subject == step.subject for step in path):
+                continue
+            steps += 1
+            if steps >= MAX_STEPS:
+                break
+            if issued_by(last, issuer):
+                ahead.append((*path, issuer))
+        stack.extend(reversed(ahead))
+    return found
+
+
+def _issuers(certificate: Certificate, store: CertificateStore, anchors: AnchorSet) -> list[Certificate]:
+    seen: set[bytes] = set()
+    found: list[tuple[int, int, Certificate]] = []
+    for rank, source in enumerate((anchors, store)):
+        for candidate in source.by_subject(certificate.issuer):
+            if candidate.sha256 not in seen:
+                seen.add(candidate.sha256)
+                other_key = bool(certificate.aki and candidate.ski and certificate.aki != candidate.ski)
+                found.append((int(other_key), rank, candidate))
+    found.sort(key=lambda entry: entry[:2])
+    return [candidate for _, _, candidate in found]
+
+
+class _Failures:
+    def __init__(self) -> None:
+        self.found: list[tuple[int, Finding, Certificate]] = []
+
+    def add(self, certificate: Certificate, check: str, sub: SubIndication, en: str, ja: str) -> None:
+        who = certificate.common_name or certificate.subject_name
+        finding = Finding(check, sub, f"{en} ({who})", f"{ja}({who})")
+        self.found.append((_RANK[sub], finding, certificate))
+
+
+# What no proof of existence can mend comes first.
+_RANK = {
+    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: 0,
+    SubIndication.CHAIN_CONSTRAINTS_FAILURE: 1,
+    SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: 2,
+    SubIndication.OUT_OF_BOUNDS_NO_POE: 3,
+    SubIndication.NO_CERTIFICATE_CHAIN_FOUND: 4,
+}
+
+_BASIC, _KEY_USAGE, _NAMES, _MAPPINGS, _POLICY, _EKU, _ANY = (
+    "2.5.29.19",
+    "2.5.29.15",
+    "2.5.29.30",
+    "2.5.29.33",
+    "2.5.29.36",
+    "2.5.29.37",
+    "2.5.29.54",
+)
+_DECISIVE = frozenset({_BASIC, _KEY_USAGE, _NAMES, _MAPPINGS, _POLICY, _EKU, _ANY})
+"""Extensions that limit what a certificate may do: malformed, they forbid everything."""
 
 
 def check_path(
     path: tuple[Certificate, ...], *, at: datetime, catalogue: AlgorithmCatalogue | None = None
 ) -> PathResult:
-    """Validate one path (leaf first, anchor last) at `at`."""
-    raise NotImplementedError
+    """Validate one path (leaf first, anchor last) at `at` (RFC 5280 6.1, EN 319 102-1 5.2.6).
+
+    Of the anchor only its name, its key and its being an authority count. A path of one certificate is a leaf that
+    is an anchor itself: its validity and its key are judged.
+    """
+    catalogue = catalogue or default_catalogue()
+    failures = _Failures()
+    leaf, anchor = path[0], path[-1]
+    if len(path) > 1:
+        _check_anchor(anchor, failures)
+    policies = PolicyState(len(path) - 1)
+    constraints = [anchor.name_constraints] if anchor.name_constraints is not None and len(path) > 1 else []
+    room = anchor.path_length if anchor.path_length is not None else MAX_DEPTH
+    issuer = anchor
+    for position in range(len(path) - 2, -1, -1):
+        certificate = path[position]
+        is_leaf = position == 0
+        _check_issued(certificate, issuer, at, catalogue, failures)
+        _check_extensions(certificate, failures)
+        if is_leaf or not certificate.self_issued:
+            violation = name_violation(certificate, constraints)
+            if violation is not None:
+                failures.add(
+                    certificate,
+                    "name_constraints",
+                    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+                    f"A name lies outside what its issuers may certify: {violation}",
+                    f"発行者に許された範囲外の名前です: {violation}",
+                )
+        if not policies.step(certificate, last=is_leaf):
+            failures.add(
+                certificate,
+                "policies",
+                SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+                "No certificate policy is valid along the path, and one is required",
+                "証明書ポリシーが必須ですが、有効なものがありません",
+            )
+        if not is_leaf:
+            if not certificate.self_issued:
+                room -= 1
+            _check_authority(certificate, room, failures)
+            if certificate.path_length is not None:
+                room = min(room, certificate.path_length)
+            if certificate.name_constraints is not None:
+                constraints.append(certificate.name_constraints)
+        _check_validity(certificate, at, failures)
+        issuer = certificate
+    if len(path) == 1:
+        _check_validity(leaf, at, failures)
+    if not _good(catalogue.certificate_end(leaf), at):
+        _weak(leaf, failures)
+    failures.found.sort(key=lambda failure: failure[0])
+    return PathResult(
+        at,
+        path,
+        anchor,
+        tuple(finding for _, finding, _ in failures.found),
+        failures.found[0][2] if failures.found else None,
+    )
+
+
+def _good(end: datetime | None, at: datetime) -> bool:
+    return end is not None and at <= end
+
+
+def _weak(certificate: Certificate, failures: _Failures) -> None:
+    failures.add(
+        certificate,
+        "algorithms",
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+        "An algorithm or key size of the certificate was not reliable at that time",
+        "証明書のアルゴリズムまたは鍵長が、その時点で信頼できるものではありません",
+    )
+
+
+def _check_anchor(anchor: Certificate, failures: _Failures) -> None:
+    # RFC 5280 takes only name and key from an anchor. But lists also name time-stamping and other end-entity keys,
+    # and such a key must not be able to issue: version 1 and bare self-signed roots apart, an anchor that issues is a CA.
+    bare = anchor.version < 3 or (_BASIC not in anchor.extensions and anchor.self_issued)
+    may_sign = anchor.key_usage is None or "keyCertSign" in anchor.key_usage
+    if not may_sign or not (anchor.is_ca or bare) or _BASIC in anchor.malformed_extensions:
+        failures.add(
+            anchor,
+            "basic_constraints",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            "The trusted certificate is not one of an authority",
+            "信頼された証明書が認証局のものではありません",
+        )
+
+
+def _check_issued(
+    certificate: Certificate, issuer: Certificate, at: datetime, catalogue: AlgorithmCatalogue, failures: _Failures
+) -> None:
+    if not names.same(certificate.issuer, issuer.subject) or not issued_by(certificate, issuer):
+        failures.add(
+            certificate,
+            "certificate_signature",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            "The certificate was not issued by the next one in the path",
+            "証明書の署名を発行者の鍵で検証できません",
+        )
+    if not _good(catalogue.signature_end(certificate.signature_algorithm, issuer), at):
+        _weak(certificate, failures)
+
+
+def _check_extensions(certificate: Certificate, failures: _Failures) -> None:
+    broken = [
+        oid
+        for oid in certificate.malformed_extensions
+        if oid in _DECISIVE or oid in certificate.critical_extensions
+    ]
+    for oid in (*certificate.unknown_critical_extensions, *broken):
+        failures.add(
+            certificate,
+            "critical_extensions",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            f"The extension {oid} must be understood and is unknown or malformed",
+            f"解釈が必須の拡張 {oid} が未知または不正です",
+        )
+
+
+def _check_authority(certificate: Certificate, room: int, failures: _Failures) -> None:
+    if not certificate.is_ca or certificate.version < 3:
+        failures.add(
+            certificate,
+            "basic_constraints",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            "A certificate that issued another is not one of an authority",
+            "他の証明書を発行した証明書が認証局のものではありません",
+        )
+    if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
+        failures.add(
+            certificate,
+            "key_usage",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            "The key of an authority may not sign certificates",
+            "認証局の鍵の用途に証明書の署名が含まれていません",
+        )
+    if room < 0:
+        failures.add(
+            certificate,
+            "path_length",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            "The path is longer than an authority above allows",
+            "上位認証局の許すチェーンの長さを超えています",
+        )
+
+
+def _check_validity(certificate: Certificate, at: datetime, failures: _Failures) -> None:
+    if not certificate.valid_at(at):
+        failures.add(
+            certificate,
+            "validity",
+            SubIndication.OUT_OF_BOUNDS_NO_POE,
+            f"The certificate is valid from {certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d} only",
+            f"証明書の有効期間({certificate.not_before:%Y-%m-%d}〜{certificate.not_after:%Y-%m-%d})の外です",
+        )
 
 
 def validate_path(
@@ -71,6 +367,78 @@ def validate_path(
     anchors: AnchorSet | Iterable[Certificate],
     at: datetime,
     catalogue: AlgorithmCatalogue | None = None,
+    fetcher: Fetcher | None = None,
 ) -> PathResult:
-    """Build the paths and validate them in turn; the first valid one, else the one that came furthest."""
-    raise NotImplementedError
+    """Build the paths and validate each in turn: the first valid one, else the one with the mildest failure.
+
+    With a `fetcher`, issuers that are missing are asked for at the addresses in AIA caIssuers, three levels at most.
+    """
+    anchors = anchors if isinstance(anchors, AnchorSet) else AnchorSet(anchors)
+    pool = list(candidates)
+    paths = build_paths(leaf, candidates=pool, anchors=anchors)
+    if not paths and fetcher is not None:
+        pool.extend(fetch_issuers(leaf, fetcher=fetcher, known=pool))
+        paths = build_paths(leaf, candidates=pool, anchors=anchors)
+    best: PathResult | None = None
+    for path in paths:
+        result = check_path(path, at=at, catalogue=catalogue)
+        if result.valid:
+            return result
+        if best is None or _severity(result) > _severity(best):
+            best = result
+    return best or PathResult(at, (), None, (_NO_CHAIN,), leaf)
+
+
+def _severity(result: PathResult) -> int:
+    sub = result.sub_indication
+    return len(_RANK) if sub is None else _RANK[sub]
+
+
+def fetch_issuers(
+    leaf: Certificate, *, fetcher: Fetcher, known: Iterable[Certificate] = (), levels: int = 3
+) -> list[Certificate]:
+    """Issuers above `leaf` from AIA caIssuers (RFC 5280 4.2.2.1): DER certificates or certs-only CMS. Never raises."""
+    found: list[Certificate] = []
+    store = CertificateStore(known)
+    current: Certificate | None = leaf
+    for _ in range(levels):
+        # Climb what is there already; then ask for the first gap.
+        climbed: set[bytes] = set()
+        while current is not None and current.sha256 not in climbed:
+            climbed.add(current.sha256)
+            above = next((one for one in store.by_subject(current.issuer) if issued_by(current, one)), None)
+            if above is None or above == current:
+                break
+            current = above
+        if current is None or current.self_issued:
+            break
+        fetched = [one for url in current.ca_issuers_urls[:2] for one in _fetch(url, fetcher)]
+        if not fetched:
+            break
+        found.extend(fetched)
+        store = CertificateStore([*store, *fetched])
+    return found
+
+
+def _fetch(url: str, fetcher: Fetcher) -> list[Certificate]:
+
+
+    try:
+        data = fetcher(url)
+    except EgressError:
+        return []
+    try:
+        return [parse_certificate(data)]
+    except MalformedCertificate:
+        pass
+    try:
+        bag = parse_signed_data(data).certificates[:32]
+    except MalformedASN1:
+        return []
+    found = []
+    for der in bag:
+        try:
+            found.append(parse_certificate(der))
+        except MalformedCertificate:
+            continue
+    return found

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from trustreg.pki.certificates import Certificate
+from trustreg.pki.egress import Fetcher
 from trustreg.pki.indications import Finding
 
 
@@ -54,12 +54,6 @@ class RevocationOutcome:
     required: bool
     status: RevocationStatus | None
     findings: tuple[Finding, ...] = ()
-
-
-class Fetcher(Protocol):
-    def __call__(self, url: str, *, body: bytes | None = None, content_type: str | None = None) -> bytes:
-        """GET, or POST with `body`. Raises `EgressError`."""
-        ...
 
 
 def revocation_of(

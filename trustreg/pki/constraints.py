@@ -1,0 +1,134 @@
+"""Name constraints (RFC 5280 4.2.1.10) and certificate policies (RFC 5280 6.1) along a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from trustreg.pki import names
+from trustreg.pki.certificates import ANY_POLICY, Certificate, NameConstraints
+from trustreg.pki.errors import MalformedASN1
+from trustreg.pki.names import GeneralName
+
+_EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
+
+
+def name_violation(certificate: Certificate, constraints: Iterable[NameConstraints]) -> str | None:
+    """The first name of the certificate that a constraint forbids, None when all are allowed.
+
+    A constraint on a form of name that is not understood forbids every name of that form.
+    """
+    constraints = list(constraints)
+    if not constraints:
+        return None
+    for kind, value in _names_of(certificate):
+        for one in constraints:
+            permitted = [base for base in one.permitted if base.kind == kind]
+            if permitted and not any(_within(kind, value, base) for base in permitted):
+                return f"{kind} {_shown(kind, value)}"
+            if any(_within(kind, value, base, unknown=True) for base in one.excluded if base.kind == kind):
+                return f"{kind} {_shown(kind, value)}"
+    return None
+
+
+def _names_of(certificate: Certificate) -> list[tuple[str, str]]:
+    found = [(name.kind, name.value) for name in certificate.subject_alternative_names]
+    rdns = names.attributes(certificate.subject)
+    if rdns:
+        found.append(("directory", certificate.subject.hex()))
+    if not any(kind == "email" for kind, _ in found):
+        found.extend(("email", text) for rdn in rdns for kind, _, text in rdn if kind == _EMAIL_ADDRESS and text)
+    return found
+
+
+def _shown(kind: str, value: str) -> str:
+    return names.rfc4514(bytes.fromhex(value)) if kind == "directory" else value
+
+
+def _within(kind: str, value: str, base: GeneralName, *, unknown: bool = False) -> bool:
+    """Whether a name lies in a subtree; `unknown` is the answer for forms and values that cannot be compared."""
+    try:
+        if kind == "directory":
+            limit = names.comparable(bytes.fromhex(base.value))
+            return names.comparable(bytes.fromhex(value))[: len(limit)] == limit
+    except MalformedASN1:
+        return unknown
+    limit_text, text = base.value.lower(), value.lower()
+    if kind == "dns":
+        limit_text = limit_text.lstrip(".")
+        return not limit_text or text == limit_text or text.endswith("." + limit_text)
+    if kind == "email":
+        if "@" in limit_text:
+            # The local part is case-sensitive, the host is not.
+            local, _, host = value.rpartition("@")
+            base_local, _, base_host = base.value.rpartition("@")
+            return local == base_local and host.lower() == base_host.lower()
+        return _host_within(text.rpartition("@")[2], limit_text)
+    if kind == "uri":
+        try:
+            host = urlsplit(text).hostname
+        except ValueError:
+            return unknown
+        return unknown if not host else _host_within(host, limit_text)
+    if kind == "ip":
+        address, limit_octets = bytes.fromhex(value), bytes.fromhex(base.value)
+        if len(limit_octets) != 2 * len(address):
+            return False
+        network, mask = limit_octets[: len(address)], limit_octets[len(address) :]
+        return all(a & m == n & m for a, n, m in zip(address, network, mask, strict=True))
+    return unknown
+
+
+def _host_within(host: str, limit: str) -> bool:
+    return host.endswith(limit) if limit.startswith(".") else host == limit
+
+
+class PolicyState:
+    """The set of policies that are valid so far, walked from the anchor down.
+
+    RFC 5280 6.1 with any-policy as the user's initial set: the outcome differs from "valid" only where a certificate
+    requires an explicit policy, so the expected policies of each depth are kept, not the whole tree.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._valid: set[str] = {ANY_POLICY}
+        self._explicit = self._mapping = self._any = length + 1
+
+    def step(self, certificate: Certificate, *, last: bool) -> bool:
+        """Take the next certificate; whether the path is still valid."""
+        own = set(certificate.policies or ())
+        kept = {policy for policy in own - {ANY_POLICY} if policy in self._valid or ANY_POLICY in self._valid}
+        if ANY_POLICY in own and (self._any > 0 or (not last and certificate.self_issued)):
+            kept |= self._valid
+        self._valid = kept
+        if last:
+            self._explicit = max(self._explicit - 1, 0)
+            if certificate.require_explicit_policy == 0:
+                self._explicit = 0
+            return self._explicit > 0 or bool(self._valid)
+        fine = self._explicit > 0 or bool(self._valid)
+        fine = self._map(certificate) and fine
+        if not certificate.self_issued:
+            self._explicit = max(self._explicit - 1, 0)
+            self._mapping = max(self._mapping - 1, 0)
+            self._any = max(self._any - 1, 0)
+        if certificate.require_explicit_policy is not None:
+            self._explicit = min(self._explicit, certificate.require_explicit_policy)
+        if certificate.inhibit_policy_mapping is not None:
+            self._mapping = min(self._mapping, certificate.inhibit_policy_mapping)
+        if certificate.inhibit_any_policy is not None:
+            self._any = min(self._any, max(certificate.inhibit_any_policy, 0))
+        return fine
+
+    def _map(self, certificate: Certificate) -> bool:
+        mappings = certificate.policy_mappings
+        if any(ANY_POLICY in pair for pair in mappings):
+            return False
+        mapped = {issuer for issuer, _ in mappings if issuer in self._valid}
+        added = {
+            subject
+            for issuer, subject in mappings
+            if self._mapping > 0 and (issuer in mapped or ANY_POLICY in self._valid)
+        }
+        self._valid = self._valid - mapped | added
+        return True
