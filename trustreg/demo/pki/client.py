@@ -24,11 +24,11 @@ TIMEOUT = 10
 ANSWER_LIMIT = 1024 * 1024
 
 
-class HttpTsa(TimeStamper):  # type: ignore[misc] # pyHanko is not typed for mypy here
+class HttpTsa(TimeStamper):
     """A time-stamping service at an address."""
 
     def __init__(self, url: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
         self.url = url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -37,11 +37,11 @@ class HttpTsa(TimeStamper):  # type: ignore[misc] # pyHanko is not typed for myp
         return tsp.TimeStampResp.load(answer, strict=True)
 
 
-class LocalTsa(TimeStamper):  # type: ignore[misc] # pyHanko is not typed for mypy here
+class LocalTsa(TimeStamper):
     """A time-stamping service of the demo in this process, for when no server runs."""
 
     def __init__(self, pki: DemoPki, service: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
         self.pki = pki
         self.service = service
 
@@ -58,7 +58,8 @@ def time_stamper(tsa: str | TimeStamper) -> TimeStamper:
 def timestamp_reply(data: bytes, tsa: str | TimeStamper, *, algorithm: str = "sha256") -> bytes:
     """The whole DER TimeStampResp over `data`. Raises OSError when it was refused or does not fit the request."""
     stamper = time_stamper(tsa)
-    nonce, request = stamper.request_cms(hashlib.new(algorithm, data).digest(), algorithm)
+    imprint = hashlib.new(algorithm, data).digest()
+    nonce, request = stamper.request_cms(imprint, algorithm)  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
     reply = asyncio.run(stamper.async_request_tsa_response(request))
     handle_tsp_response(reply, nonce)
     return bytes(reply.dump())

@@ -24,7 +24,7 @@ from trustreg.demo.pki.authority import Credential
 from trustreg.demo.pki.client import fetch_crl, fetch_ocsp, time_stamper, timestamp, timestamp_reply, token_certificates
 from trustreg.demo.pki.document import blank_pdf
 
-__all__ = ["Level", "blank_pdf", "sign_pdf", "timestamp", "timestamp_reply"]
+__all__ = ["Level", "blank_pdf", "document_timestamp", "sign_pdf", "timestamp", "timestamp_reply"]
 
 Level = Literal["B", "T", "LT", "LTA"]
 
@@ -53,10 +53,11 @@ def sign_pdf(
         raise ValueError(f"level {level} needs a time-stamping service")
     stamper = time_stamper(tsa) if tsa is not None and level != "B" else None
     digest = certificates.signature_hash(credential.key).name
+    issuers = [_asn1(issuer) for issuer in credential.chain]
     signer = SimpleSigner(
         signing_cert=_asn1(credential.certificate),
         signing_key=keys.PrivateKeyInfo.load(credential.key_der),
-        cert_registry=SimpleCertificateStore.from_certs([_asn1(issuer) for issuer in credential.chain]),
+        cert_registry=SimpleCertificateStore.from_certs(issuers),  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
     )
     metadata = PdfSignatureMetadata(
         field_name=field_name,
@@ -69,11 +70,16 @@ def sign_pdf(
     signed = PdfSigner(metadata, signer, timestamper=stamper).sign_pdf(writer, bytes_reserved=SIGNATURE_ROOM).getvalue()
     if level in {"LT", "LTA"}:
         signed = _with_validation_data(signed, credential, field_name)
-    if level == "LTA":
-        writer = IncrementalPdfFileWriter(BytesIO(signed))
-        archive = PdfTimeStamper(stamper, field_name=f"{field_name}-archive")
-        signed = archive.timestamp_pdf(writer, digest, bytes_reserved=SIGNATURE_ROOM).getvalue()
+    if level == "LTA" and stamper is not None:
+        signed = document_timestamp(signed, tsa=stamper, field_name=f"{field_name}-archive")
     return bytes(signed)
+
+
+def document_timestamp(pdf: bytes, *, tsa: str | TimeStamper, field_name: str = "Timestamp1") -> bytes:
+    """The document with a document time-stamp over all of it (ETSI EN 319 142-1 5.4.3). Raises OSError."""
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    stamping = PdfTimeStamper(time_stamper(tsa), field_name=field_name)
+    return bytes(stamping.timestamp_pdf(writer, "sha256", bytes_reserved=SIGNATURE_ROOM).getvalue())
 
 
 def _with_validation_data(signed: bytes, credential: Credential, field_name: str) -> bytes:

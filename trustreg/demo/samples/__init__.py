@@ -1,0 +1,1 @@
+"""Signed documents for every interesting verdict, and what is right to say about each."""

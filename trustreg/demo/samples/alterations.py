@@ -1,0 +1,39 @@
+"""What an attacker does to signed documents and tokens, for samples that must not pass."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+GEN_TIME = re.compile(rb"\x18\x0f([0-9]{4})([0-9]{10})Z")
+"""GeneralizedTime of 15 octets: in a demo token only genTime is one, its certificates write years in two digits."""
+
+
+def with_replaced_text(pdf: bytes, old: bytes, new: bytes) -> bytes:
+    """The document with one piece of its page's text replaced by another of the same length: signed bytes change."""
+    if pdf.count(old) != 1 or len(old) != len(new):
+        raise ValueError(f"{old!r} must stand exactly once and be as long as {new!r}")
+    return pdf.replace(old, new)
+
+
+def with_overpainted_text(pdf: bytes, *, x: int, y: int, text: str) -> bytes:
+    """The document with a later revision that paints a white box and another text over the page (points)."""
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    page = writer.root["/Pages"]["/Kids"][0]
+    paint = f"q 1 g {x - 2} {y - 5} 400 18 re f Q q 0 g BT /Latin 11 Tf {x} {y} Td ({text}) Tj ET Q".encode("ascii")
+    added = writer.add_object(generic.StreamObject(stream_data=paint))
+    page["/Contents"] = generic.ArrayObject([page.raw_get("/Contents"), added])
+    writer.update_container(page)
+    out = BytesIO()
+    writer.write(out)  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
+    return out.getvalue()
+
+
+def with_earlier_time(token: bytes) -> bytes:
+    """The time-stamp token with its genTime set back by one year."""
+    if len(GEN_TIME.findall(token)) != 1:
+        raise ValueError("exactly one time was expected in the token")
+    return GEN_TIME.sub(lambda found: b"\x18\x0f%04d%sZ" % (int(found[1]) - 1, found[2]), token)
