@@ -1,4 +1,4 @@
-"""Services, applications, decisions by four eyes, and the history of each status."""
+"""Certification: services, applications, decisions and status history."""
 
 from __future__ import annotations
 
@@ -7,4 +7,5 @@ from django.apps import AppConfig
 
 class CertificationConfig(AppConfig):
     name = "certification"
+    label = "certification"
     default_auto_field = "django.db.models.BigAutoField"
