@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import urllib.request
+from typing import Any
 
 from asn1crypto import cms, tsp
 from cryptography import x509
@@ -16,7 +17,7 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import handle_tsp_response
 
 from trustreg.demo.pki.authority import DemoPki
-from trustreg.demo.pki.timestamping import timestamp_response
+from trustreg.demo.pki.timestamping import TimeStampResponse, timestamp_response
 
 TIMEOUT = 10
 """Seconds for one request."""
@@ -31,10 +32,10 @@ class HttpTsa(TimeStamper):
         super().__init__()  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
         self.url = url
 
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        """Raises OSError when the service can't be reached."""
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> Any:
+        """The reply (`TimeStampResponse`). Raises OSError when the service can't be reached."""
         answer = await asyncio.to_thread(_post, self.url, req.dump(), "application/timestamp-query")
-        return tsp.TimeStampResp.load(answer, strict=True)
+        return TimeStampResponse.load(answer, strict=True)
 
 
 class LocalTsa(TimeStamper):
@@ -45,9 +46,9 @@ class LocalTsa(TimeStamper):
         self.pki = pki
         self.service = service
 
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        """Made by the code that the server runs."""
-        return tsp.TimeStampResp.load(timestamp_response(self.pki, self.service, req.dump()), strict=True)
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> Any:
+        """The reply (`TimeStampResponse`), made by the code that the server runs."""
+        return TimeStampResponse.load(timestamp_response(self.pki, self.service, req.dump()), strict=True)
 
 
 def time_stamper(tsa: str | TimeStamper) -> TimeStamper:
@@ -67,7 +68,7 @@ def timestamp_reply(data: bytes, tsa: str | TimeStamper, *, algorithm: str = "sh
 
 def timestamp(data: bytes, tsa: str | TimeStamper, *, algorithm: str = "sha256") -> bytes:
     """The DER time-stamp token over `data`. Raises OSError when it was refused or does not fit the request."""
-    reply = tsp.TimeStampResp.load(timestamp_reply(data, tsa, algorithm=algorithm))
+    reply = TimeStampResponse.load(timestamp_reply(data, tsa, algorithm=algorithm))
     return bytes(reply["time_stamp_token"].dump())
 
 

@@ -21,6 +21,15 @@ IMPRINTS = {"sha256": 32, "sha384": 48, "sha512": 64}
 """Digest algorithms of a message imprint with their lengths in octets. SHA-1 is refused."""
 
 
+class TimeStampResponse(core.Sequence):  # type: ignore[misc] # asn1crypto has no types
+    """RFC 3161 2.4.2. asn1crypto's own class demands a token, which a refusal has not."""
+
+    _fields = [  # noqa: RUF012 # the form that asn1crypto demands
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
+
+
 def timestamp_response(pki: DemoPki, service: str, request: bytes) -> bytes:
     """The DER TimeStampResp to a DER TimeStampReq; what can't be stamped is a rejection that says why (RFC 3161 2.4.2).
 
@@ -61,7 +70,7 @@ def timestamp_response(pki: DemoPki, service: str, request: bytes) -> bytes:
     if not isinstance(asked["nonce"], core.Void):
         content["nonce"] = asked["nonce"]
     token = _token(authority, authority.unit, tsp.TSTInfo(content).dump(), with_certificates=with_certificates)
-    response = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
+    response = TimeStampResponse({"status": {"status": "granted"}, "time_stamp_token": token})
     return bytes(response.dump())
 
 
@@ -133,5 +142,5 @@ def _asn1(issuer: Issuer) -> asn1_x509.Certificate:
 
 
 def _rejection(failure: str) -> bytes:
-    response = tsp.TimeStampResp({"status": {"status": "rejection", "fail_info": {failure}}})
-    return bytes(response.dump())
+    status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": tsp.PKIFailureInfo({failure})})
+    return bytes(TimeStampResponse({"status": status}).dump())
