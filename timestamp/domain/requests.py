@@ -16,7 +16,14 @@ class TimeStampRequest:
     policy: str | None
 
 
-def build_request(digest: bytes, *, algorithm: str = "sha256", policy: str | None = None, nonce: int | None = None, certificates: bool = True) -> TimeStampRequest:
+def build_request(
+    digest: bytes,
+    *,
+    algorithm: str = "sha256",
+    policy: str | None = None,
+    nonce: int | None = None,
+    certificates: bool = True,
+) -> TimeStampRequest:
     """A TimeStampReq over a digest; the nonce is random when None."""
     raise NotImplementedError
 

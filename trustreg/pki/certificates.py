@@ -441,9 +441,7 @@ def _basic_constraints(element: asn1.Element) -> tuple[bool, int | None]:
 
 
 def _key_usage(element: asn1.Element) -> frozenset[str]:
-    return frozenset(
-        KEY_USAGE_BITS[number] for number in asn1.bit_numbers(element) if number < len(KEY_USAGE_BITS)
-    )
+    return frozenset(KEY_USAGE_BITS[number] for number in asn1.bit_numbers(element) if number < len(KEY_USAGE_BITS))
 
 
 def _oids(element: asn1.Element) -> tuple[str, ...]:
@@ -458,7 +456,9 @@ def _authority_key_identifier(element: asn1.Element) -> bytes | None:
 
 
 def _policies(element: asn1.Element) -> tuple[str, ...]:
-    return tuple(asn1.oid(part.expect(asn1.SEQUENCE).children()[0]) for part in element.expect(asn1.SEQUENCE).children())
+    return tuple(
+        asn1.oid(part.expect(asn1.SEQUENCE).children()[0]) for part in element.expect(asn1.SEQUENCE).children()
+    )
 
 
 def _policy_mappings(element: asn1.Element) -> tuple[tuple[str, str], ...]:

@@ -101,7 +101,9 @@ def read_url(url: str) -> Target:
             raise EgressRefused("the host is not an address") from error
     elif not _HOST.fullmatch(host):
         raise EgressRefused("the host is not a name")
-    elif re.fullmatch(r"[0-9.]+|0x.*", host.rsplit(".", 1)[-1] if not host.endswith(".") else host[:-1].rsplit(".", 1)[-1]):
+    elif re.fullmatch(
+        r"[0-9.]+|0x.*", host.rsplit(".", 1)[-1] if not host.endswith(".") else host[:-1].rsplit(".", 1)[-1]
+    ):
         # A last label of digits makes it an IPv4 address to some resolvers ("127.1", "2130706433", "0x7f000001").
         try:
             host = str(ipaddress.IPv4Address(host))
@@ -109,7 +111,10 @@ def read_url(url: str) -> Target:
             raise EgressRefused("the host is an IPv4 address in an unusual spelling") from error
     path = parts.path or "/"
     return Target(
-        parts.scheme, host, port or (443 if parts.scheme == "https" else 80), f"{path}?{parts.query}" if parts.query else path
+        parts.scheme,
+        host,
+        port or (443 if parts.scheme == "https" else 80),
+        f"{path}?{parts.query}" if parts.query else path,
     )
 
 
@@ -212,9 +217,7 @@ class EgressClient:
             raise EgressRefused(f"{target.authority} does not lie in the public network")
         return addresses[0]
 
-    def _once(
-        self, target: Target, deadline: float, body: bytes | None, content_type: str | None
-    ) -> bytes | _Redirect:
+    def _once(self, target: Target, deadline: float, body: bytes | None, content_type: str | None) -> bytes | _Redirect:
         family, address = self._address(target, deadline)
         watch = _Deadline(deadline)
         try:

@@ -308,9 +308,7 @@ def _check_issued(
 
 def _check_extensions(certificate: Certificate, failures: _Failures) -> None:
     broken = [
-        oid
-        for oid in certificate.malformed_extensions
-        if oid in _DECISIVE or oid in certificate.critical_extensions
+        oid for oid in certificate.malformed_extensions if oid in _DECISIVE or oid in certificate.critical_extensions
     ]
     for oid in (*certificate.unknown_critical_extensions, *broken):
         failures.add(
@@ -421,7 +419,6 @@ def fetch_issuers(
 
 
 def _fetch(url: str, fetcher: Fetcher) -> list[Certificate]:
-
 
     try:
         data = fetcher(url)

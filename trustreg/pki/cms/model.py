@@ -73,7 +73,9 @@ class SignerInfo:
 
     def signed(self, oid: str) -> tuple[bytes, ...]:
         """All values (whole TLVs) of a signed attribute."""
-        return tuple(value for attribute in self.signed_attributes if attribute.oid == oid for value in attribute.values)
+        return tuple(
+            value for attribute in self.signed_attributes if attribute.oid == oid for value in attribute.values
+        )
 
     def unsigned(self, oid: str) -> tuple[bytes, ...]:
         """All values (whole TLVs) of an unsigned attribute."""

@@ -168,9 +168,7 @@ def _designates(signer: SignerInfo, candidate: Certificate) -> bool:
     if signer.subject_key_identifier is not None:
         return candidate.ski is not None and candidate.ski == signer.subject_key_identifier
     return (
-        signer.serial == candidate.serial
-        and signer.issuer is not None
-        and names.same(signer.issuer, candidate.issuer)
+        signer.serial == candidate.serial and signer.issuer is not None and names.same(signer.issuer, candidate.issuer)
     )
 
 
@@ -330,9 +328,7 @@ def _unknown_algorithm(findings: _Findings, name: str) -> None:
     )
 
 
-def _verify(
-    certificate: Certificate | None, signer: SignerInfo, data: bytes, findings: _Findings
-) -> bool | None:
+def _verify(certificate: Certificate | None, signer: SignerInfo, data: bytes, findings: _Findings) -> bool | None:
     if certificate is None:
         return None
     algorithm = signer.signature_algorithm
@@ -425,4 +421,3 @@ def _looks_like_attributes(content: bytes) -> bool:
         return any(asn1.oid(part.expect(asn1.SEQUENCE).children()[0]) == model.MESSAGE_DIGEST for part in parts)
     except (MalformedASN1, IndexError):
         return False
-

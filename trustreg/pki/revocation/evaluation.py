@@ -1,0 +1,222 @@
+"""The revocation status of one certificate from everything that is at hand (EN 319 102-1 5.2.5, 5.2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.egress import Fetcher
+from trustreg.pki.errors import EgressError, MalformedRevocationData
+from trustreg.pki.indications import Finding, SubIndication
+from trustreg.pki.paths import issued_by
+from trustreg.pki.revocation.crl import evaluate_crl, parse_crl
+from trustreg.pki.revocation.model import RevocationOutcome, RevocationState, RevocationStatus, refused
+from trustreg.pki.revocation.ocsp import build_ocsp_request, evaluate_ocsp, parse_ocsp
+
+_MAX_URLS = 2
+
+
+def revocation_of(
+    certificate: Certificate,
+    issuer: Certificate,
+    *,
+    at: datetime,
+    embedded_crls: Iterable[bytes] = (),
+    embedded_ocsps: Iterable[bytes] = (),
+    fetcher: Fetcher | None = None,
+    certificates: Iterable[Certificate] = (),
+    catalogue: AlgorithmCatalogue | None = None,
+) -> RevocationOutcome:
+    """What is known at `at` about a certificate of `issuer`. Raises nothing.
+
+    Embedded evidence comes first; when none of it answers for `at`, OCSP (POST) and then CRL are fetched. `certificates`
+    are candidates for OCSP responders. Of several answers a permanent revocation wins, else the latest. Evidence
+    that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
+    """
+    search = _Search(
+        at, tuple(embedded_crls), tuple(embedded_ocsps), fetcher, tuple(certificates), catalogue or default_catalogue()
+    )
+    return search.outcome(certificate, issuer, frozenset())
+
+
+class _Search:
+    def __init__(
+        self,
+        at: datetime,
+        crls: tuple[bytes, ...],
+        ocsps: tuple[bytes, ...],
+        fetcher: Fetcher | None,
+        certificates: tuple[Certificate, ...],
+        catalogue: AlgorithmCatalogue,
+    ) -> None:
+        self.at = at
+        self.crls = crls
+        self.ocsps = ocsps
+        self.fetcher = fetcher
+        self.certificates = certificates
+        self.catalogue = catalogue
+
+    def outcome(self, certificate: Certificate, issuer: Certificate, visited: frozenset[bytes]) -> RevocationOutcome:
+        if _nothing_to_ask(certificate):
+            return RevocationOutcome(required=False)
+        visited = visited | {certificate.sha256}
+        answers: list[RevocationStatus] = []
+        findings: list[Finding] = []
+        for der in self.ocsps:
+            self._take(self._ocsp(der, certificate, issuer, "embedded", visited), answers, findings)
+        for der in self.crls:
+            self._take(self._crl(der, certificate, issuer, "embedded"), answers, findings)
+        if self.fetcher is not None and not self._settled(answers):
+            self._fetch(self.fetcher, certificate, issuer, visited, answers, findings)
+        best = _best(answers)
+        if best is None:
+            if not any(finding.check == "ocsp_unknown" for finding in findings):
+                findings.append(
+                    Finding(
+                        "revocation",
+                        SubIndication.TRY_LATER,
+                        "Nothing usable says whether the certificate was revoked.",
+                        "証明書の失効状態を示す有効な情報がありません。",
+                    )
+                )
+            # What decides is that nothing is known; why each piece was refused is detail.
+            findings.sort(key=lambda finding: finding.check not in ("revocation", "ocsp_unknown"))
+            return RevocationOutcome(required=True, findings=tuple(findings))
+        return RevocationOutcome(
+            required=True, status=best, fresh=best.fresh_at(self.at), findings=tuple(_details(findings))
+        )
+
+    def _take(
+        self, answer: RevocationStatus | Finding, answers: list[RevocationStatus], findings: list[Finding]
+    ) -> None:
+        if isinstance(answer, Finding):
+            # Evidence about other certificates of the chain is no news.
+            if answer.check not in ("crl_issuer", "ocsp_subject"):
+                findings.append(answer)
+        elif answer.state is RevocationState.UNKNOWN:
+            findings.append(
+                refused(
+                    "ocsp_unknown",
+                    "The OCSP responder does not know the certificate.",
+                    "OCSP レスポンダが証明書を認識していません。",
+                )
+            )
+        else:
+            answers.append(answer)
+
+    def _settled(self, answers: list[RevocationStatus]) -> bool:
+        best = _best(answers)
+        if best is None:
+            return False
+        permanent = best.state is RevocationState.REVOKED and not best.on_hold
+        return permanent or best.fresh_at(self.at)
+
+    def _fetch(
+        self,
+        fetcher: Fetcher,
+        certificate: Certificate,
+        issuer: Certificate,
+        visited: frozenset[bytes],
+        answers: list[RevocationStatus],
+        findings: list[Finding],
+    ) -> None:
+        for url in certificate.ocsp_urls[:_MAX_URLS]:
+            try:
+                der = fetcher(
+                    url, body=build_ocsp_request(certificate, issuer), content_type="application/ocsp-request"
+                )
+            except EgressError as error:
+                findings.append(_not_fetched("OCSP", error))
+                continue
+            self._take(self._ocsp(der, certificate, issuer, "fetched", visited), answers, findings)
+            if self._settled(answers):
+                return
+        for url in certificate.crl_urls[:_MAX_URLS]:
+            if not url.startswith(("http://", "https://")):
+                continue
+            try:
+                der = fetcher(url)
+            except EgressError as error:
+                findings.append(_not_fetched("CRL", error))
+                continue
+            self._take(self._crl(der, certificate, issuer, "fetched"), answers, findings)
+            if self._settled(answers):
+                return
+
+    def _crl(
+        self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str
+    ) -> RevocationStatus | Finding:
+        try:
+            crl = parse_crl(der)
+        except MalformedRevocationData:
+            return refused("crl_format", "A CRL cannot be read.", "CRL を読み取れません。")
+        return evaluate_crl(crl, certificate, issuer, at=self.at, catalogue=self.catalogue, origin=origin)
+
+    def _ocsp(
+        self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str, visited: frozenset[bytes]
+    ) -> RevocationStatus | Finding:
+        try:
+            response = parse_ocsp(der)
+        except MalformedRevocationData:
+            return refused("ocsp_format", "An OCSP response cannot be read.", "OCSP 応答を読み取れません。")
+        answer = evaluate_ocsp(
+            response,
+            certificate,
+            issuer,
+            at=self.at,
+            catalogue=self.catalogue,
+            certificates=self.certificates,
+            origin=origin,
+        )
+        if isinstance(answer, Finding) or answer.responder == issuer:
+            return answer
+        return self._trusted_responder(answer, issuer, visited)
+
+    def _trusted_responder(
+        self, answer: RevocationStatus, issuer: Certificate, visited: frozenset[bytes]
+    ) -> RevocationStatus | Finding:
+        responder = answer.responder
+        if responder.sha256 in visited:
+            return refused(
+                "ocsp_responder_revocation",
+                "The OCSP responder vouches for itself.",
+                "OCSP レスポンダが自身の状態を保証しています。",
+            )
+        own = self.outcome(responder, issuer, visited)
+        revoked = own.sub_indication_at(answer.produced_at, is_signer=False)
+        if revoked is not None:
+            return refused(
+                "ocsp_responder_revocation",
+                "The OCSP responder's certificate is revoked, or nothing says that it is not.",
+                "OCSP レスポンダの証明書が失効しているか、失効していないことを確認できません。",
+            )
+        return answer
+
+
+def _nothing_to_ask(certificate: Certificate) -> bool:
+    if certificate.revocation_not_available or certificate.ocsp_nocheck:
+        return True
+    return certificate.self_issued and issued_by(certificate, certificate) is True
+
+
+def _best(answers: list[RevocationStatus]) -> RevocationStatus | None:
+    permanent = [one for one in answers if one.state is RevocationState.REVOKED and not one.on_hold]
+    if permanent:
+        # A revocation for good cannot be taken back; the earliest time that anybody states counts.
+        return min(permanent, key=lambda one: one.revoked_at or one.this_update)
+    return max(answers, key=lambda one: (one.this_update, one.state is RevocationState.REVOKED), default=None)
+
+
+def _details(findings: list[Finding]) -> list[Finding]:
+    return [Finding(one.check, None, one.en, one.ja) for one in findings]
+
+
+def _not_fetched(what: str, error: EgressError) -> Finding:
+    return Finding(
+        "revocation_fetch",
+        SubIndication.TRY_LATER,
+        f"{what} could not be fetched: {error}",
+        f"{what} を取得できません: {error}",
+    )
