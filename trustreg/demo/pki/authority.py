@@ -15,22 +15,19 @@ Keys lie open in files: right for a demo of which every signature is worth nothi
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from trustreg.demo.pki import certificates
+from trustreg.demo.pki import certificates, storage
 from trustreg.demo.pki.certificates import Issuer, Pointers, PrivateKey, Subject
 from trustreg.demo.pki.specs import (
     KEY,
@@ -119,7 +116,7 @@ class DemoPki:
         """
         folder.mkdir(parents=True, exist_ok=True)
         base_url = base_url.rstrip("/")
-        with _locked(folder / ".lock"):
+        with storage.locked(folder / ".lock"):
             known = cls._manifest(folder)
             if known is not None and known[0] != base_url:
                 raise ValueError(f"{folder} was made for {known[0]}, not for {base_url}")
@@ -131,7 +128,7 @@ class DemoPki:
                     if not (folder / "services" / service.key).exists():
                         pki._found(provider, service)
             manifest = {"base_url": base_url, "providers": [provider_to_json(provider) for provider in pki.providers]}
-            _write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+            storage.write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         return pki
 
     @classmethod
@@ -210,12 +207,12 @@ class DemoPki:
         )
         issued = authority.folder / "issued"
         serial = serial_name(certificate.serial_number)
-        _write(issued / f"{serial}.key", _key_pem(key), private=True)
-        _write(issued / f"{serial}.pem", _pem(certificate))
+        storage.write(issued / f"{serial}.key", storage.key_pem(key), private=True)
+        storage.write(issued / f"{serial}.pem", storage.certificate_pem(certificate))
         if revoked is not False:
             self.revoke(service, certificate.serial_number, at=None if revoked is True else revoked)
         if label is not None:
-            _write(self._label(service, label), serial.encode())
+            storage.write(self._label(service, label), serial.encode())
         return Credential(service, certificate, key, (authority.ca.certificate,))
 
     def labelled(self, service: str, label: str) -> Credential | None:
@@ -226,7 +223,7 @@ class DemoPki:
     def credential(self, service: str, serial_number: int) -> Credential:
         """A certificate that was issued before, with its key. Raises FileNotFoundError when there is none."""
         authority = self.authority(service)
-        pair = _read_pair(authority.folder / "issued", serial_name(serial_number))
+        pair = storage.read_pair(authority.folder / "issued", serial_name(serial_number))
         return Credential(service, pair.certificate, pair.key, (authority.ca.certificate,))
 
     def revoke(
@@ -249,7 +246,7 @@ class DemoPki:
             return known
         when = (at or certificates.now()).astimezone(UTC).replace(microsecond=0)
         content = {"revoked_at": when.isoformat(), "reason": reason.name}
-        _write(folder / "revoked" / f"{serial_name(serial_number)}.json", json.dumps(content).encode())
+        storage.write(folder / "revoked" / f"{serial_name(serial_number)}.json", json.dumps(content).encode())
         return Revocation(serial_number, when, reason)
 
     def revocation(self, service: str, serial_number: int) -> Revocation | None:
@@ -314,16 +311,16 @@ class DemoPki:
             for part in ("issued", "labels", "revoked"):
                 (temporary / part).mkdir()
             for label, pair in pairs.items():
-                _write(temporary / f"{label}.key", _key_pem(pair.key), private=True)
-                _write(temporary / f"{label}.pem", _pem(pair.certificate))
+                storage.write(temporary / f"{label}.key", storage.key_pem(pair.key), private=True)
+                storage.write(temporary / f"{label}.pem", storage.certificate_pem(pair.certificate))
                 if label != "ca":
                     serial = serial_name(pair.certificate.serial_number)
-                    _write(temporary / "issued" / f"{serial}.pem", _pem(pair.certificate))
+                    storage.write(temporary / "issued" / f"{serial}.pem", storage.certificate_pem(pair.certificate))
             temporary.rename(services / spec.key)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
-        _sync(services)
+        storage.sync(services)
 
     def _read(self, provider: ProviderSpec, spec: ServiceSpec) -> Authority:
         folder = self.folder / "services" / spec.key
@@ -331,9 +328,9 @@ class DemoPki:
             provider=provider,
             spec=spec,
             folder=folder,
-            ca=_read_pair(folder, "ca"),
-            ocsp=_read_pair(folder, "ocsp"),
-            unit=_read_pair(folder, "tsu") if spec.kind is ServiceKind.TSA else None,
+            ca=storage.read_pair(folder, "ca"),
+            ocsp=storage.read_pair(folder, "ocsp"),
+            unit=storage.read_pair(folder, "tsu") if spec.kind is ServiceKind.TSA else None,
         )
 
     @staticmethod
@@ -391,51 +388,3 @@ def _revocation(path: Path) -> Revocation:
         revoked_at=datetime.fromisoformat(data["revoked_at"]),
         reason=x509.ReasonFlags[data["reason"]],
     )
-
-
-def _read_pair(folder: Path, name: str) -> Issuer:
-    certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
-    key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), password=None)
-    return Issuer(certificate, cast(PrivateKey, key))
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _key_pem(key: PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _write(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file so that a reader sees the old content, the new one, or none: never a part."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o600 if private else 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Only one process at a time makes authorities in a folder."""
-    with path.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
