@@ -1,4 +1,4 @@
-"""A token validated: cryptography, chain, revocation (EN 319 102-1 5.4)."""
+"""A token validated at a time: its own cryptography, the chain of its authority, revocation (EN 319 102-1 5.4)."""
 
 from __future__ import annotations
 
@@ -8,31 +8,48 @@ from datetime import datetime
 
 from timestamp.domain.proofs import TokenCheck
 from timestamp.domain.tokens import TimeStampToken, TokenVerification
-from trustreg.pki.algorithms import AlgorithmCatalogue
-from trustreg.pki.certificates import Certificate
-from trustreg.pki.indications import Finding
-from trustreg.pki.paths import AnchorSet, PathResult
-from trustreg.pki.revocation import Fetcher, RevocationOutcome
+from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
+from trustreg.pki.certificates import Certificate, parse_certificate
+from trustreg.pki.errors import MalformedCertificate
+from trustreg.pki.indications import Finding, SubIndication
+from trustreg.pki.paths import AnchorSet, PathResult, validate_path
+from trustreg.pki.revocation import Fetcher, RevocationOutcome, revocation_of
 
 
 @dataclass(frozen=True, slots=True)
 class TokenValidation:
-    """All that was found at time `at` (the token's lowest proof of existence, else now). `revocation` is in path order."""
+    """All that was found at `at` (the token's lowest proof of existence, else now).
+
+    `path` None: there is no certificate to start from. `revocation` is in path order, the anchor left out. `findings` are
+    the failures that decide, then the rest.
+    """
 
     at: datetime
     token: TimeStampToken
     verification: TokenVerification
-    path: PathResult
+    path: PathResult | None
     revocation: tuple[RevocationOutcome, ...]
     findings: tuple[Finding, ...]
 
     @property
-    def passed(self) -> bool: ...
+    def passed(self) -> bool:
+        """Whether cryptography, chain, revocation and algorithms all pass. What the list says comes on top."""
+        return self.verification.intact is True and not any(finding.failed for finding in self.findings)
+
+    @property
+    def sub_indication(self) -> SubIndication | None:
+        """Of the failure that decides; None when it passed."""
+        return next((finding.sub_indication for finding in self.findings if finding.failed), None)
 
     @property
     def check(self) -> TokenCheck:
-        """For `timestamp.domain.proofs`."""
-        raise NotImplementedError
+        """For `timestamp.domain.proofs.accept_proofs`: the anchor is the key that the list names."""
+        anchor = self.path.anchor if self.path is not None else None
+        return TokenCheck(
+            passed=self.passed,
+            listed_key=anchor.spki_sha256 if anchor is not None else None,
+            finding=next((finding for finding in self.findings if finding.failed), None),
+        )
 
 
 def validate_token(
@@ -47,5 +64,93 @@ def validate_token(
     fetcher: Fetcher | None = None,
     catalogue: AlgorithmCatalogue | None = None,
 ) -> TokenValidation:
-    """Chain of the TSA certificate at `at`, revocation of each certificate, algorithms at `at`."""
-    raise NotImplementedError
+    """Validate the chain of the TSA certificate, the revocation of each certificate of it, and the algorithms, at `at`.
+
+    `verification` is what `verify_token` said. Certificates and revocation data inside the token are used beside the
+    given ones. A revocation after `at` does not count. Raises nothing.
+    """
+    catalogue = catalogue or default_catalogue()
+    findings = [finding for finding in verification.findings if finding.failed]
+    notes = [finding for finding in verification.findings if not finding.failed]
+    certificate = verification.tsa_certificate
+    path: PathResult | None = None
+    outcomes: list[RevocationOutcome] = []
+    _algorithms(token, certificate, at, catalogue, findings)
+    if certificate is not None:
+        pool = [*candidates, *_embedded(token)]
+        path = validate_path(certificate, candidates=pool, anchors=anchors, at=at, catalogue=catalogue, fetcher=fetcher)
+        findings.extend(path.findings)
+        # A chain that leads nowhere is not asked about: its addresses are a stranger's.
+        chain = path.certificates if path.anchor is not None else ()
+        all_crls = (*crls, *token.signed_data.crls)
+        all_ocsps = (*ocsps, *token.signed_data.ocsp_responses)
+        for position in range(len(chain) - 1):
+            outcome = revocation_of(
+                chain[position],
+                chain[position + 1],
+                at=at,
+                embedded_crls=all_crls,
+                embedded_ocsps=all_ocsps,
+                fetcher=fetcher,
+                certificates=pool,
+                catalogue=catalogue,
+            )
+            outcomes.append(outcome)
+            finding = _revocation(outcome, at, is_signer=position == 0)
+            if finding is not None:
+                findings.append(finding)
+    # What is wrong for ever decides before what is not known, else the order of the standard.
+    findings.sort(key=lambda finding: finding.sub_indication is None or not _final(finding.sub_indication))
+    return TokenValidation(at, token, verification, path, tuple(outcomes), (*findings, *notes))
+
+
+def _final(sub_indication: SubIndication) -> bool:
+    return sub_indication.indication.value == "TOTAL-FAILED"
+
+
+def _embedded(token: TimeStampToken) -> list[Certificate]:
+    found = []
+    for der in token.signed_data.certificates:
+        try:
+            found.append(parse_certificate(der))
+        except MalformedCertificate:
+            continue
+    return found
+
+
+def _algorithms(
+    token: TimeStampToken,
+    certificate: Certificate | None,
+    at: datetime,
+    catalogue: AlgorithmCatalogue,
+    findings: list[Finding],
+) -> None:
+    ends = {"imprint": catalogue.digest_end(token.imprint_algorithm)}
+    signer = token.signed_data.signers[0]
+    ends["message digest"] = catalogue.digest_end(signer.digest_algorithm)
+    if certificate is not None:
+        algorithm = signer.signature_algorithm.with_digest(signer.digest_algorithm or "")
+        ends["signature"] = catalogue.signature_end(algorithm, certificate)
+    weak = [name for name, end in ends.items() if end is None or at > end]
+    if weak:
+        findings.append(
+            Finding(
+                "timestamp_algorithms",
+                SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+                f"Algorithms of the token are not reliable at its proof of existence: {', '.join(weak)}.",
+                f"存在の証明された時点で、トークンのアルゴリズムが信頼できるものではありません: {', '.join(weak)}",
+            )
+        )
+
+
+def _revocation(outcome: RevocationOutcome, at: datetime, *, is_signer: bool) -> Finding | None:
+    # `at` is proven, genTime is not: a stolen key dates its tokens as it likes.
+    sub = outcome.sub_indication_at(at, is_signer=is_signer)
+    if sub is None:
+        return None
+    return Finding(
+        "timestamp_revocation",
+        sub,
+        "A certificate of the time-stamping authority is revoked, or nothing says that it is not.",
+        "タイムスタンプ局の証明書が失効しているか、失効していないことを確認できません。",
+    )
