@@ -1,8 +1,8 @@
 """Which tokens prove their time, and the lowest proof of existence of each object (EN 319 102-1 5.6.2, 5.6.3).
 
-A token proves its time when its cryptography, chain and revocation pass at its own lowest proof of existence, and when its
-authority was qualified, specified or recognised both at its genTime and at that proof. So tokens are judged newest to
-oldest: what a newer accepted one covers existed at its genTime; what none covers exists now and no earlier.
+A token proves its time when its cryptography, chain and revocation pass at its own lowest proof of existence, and
+when its authority was qualified, specified or recognised both at its genTime and at that proof. So tokens are judged
+newest to oldest: what a newer accepted one covers existed at its genTime; what none covers exists now and no earlier.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class TimeStampToken:
 
 @dataclass(frozen=True, slots=True)
 class TimeStampResponse:
-    """TimeStampResp. `status` 0 granted, 1 grantedWithMods, else a refusal, and `token` None; `failure` are bit numbers."""
+    """TimeStampResp. `status` 0 granted, 1 grantedWithMods, else a refusal without token; `failure` are bit numbers."""
 
     status: int
     texts: tuple[str, ...]
@@ -242,12 +242,13 @@ def _imprint(
             computed = None
     if name is None or computed is None:
         missing = name is not None and data is None
+        shown = name or token.imprint_algorithm_oid
         findings.append(
             Finding(
                 "imprint_algorithm",
                 SubIndication.SIGNED_DATA_NOT_FOUND if missing else SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-                f"The imprint ({token.imprint_algorithm or token.imprint_algorithm_oid}) cannot be computed.",
-                f"タイムスタンプ対象のハッシュ({token.imprint_algorithm or token.imprint_algorithm_oid})を計算できません。",
+                f"The imprint ({shown}) cannot be computed.",
+                f"タイムスタンプ対象のハッシュ({shown})を計算できません。",
             )
         )
         return None

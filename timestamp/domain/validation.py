@@ -20,8 +20,8 @@ from trustreg.pki.revocation import Fetcher, RevocationOutcome, revocation_of
 class TokenValidation:
     """All that was found at `at` (the token's lowest proof of existence, else now).
 
-    `path` None: there is no certificate to start from. `revocation` is in path order, the anchor left out. `findings` are
-    the failures that decide, then the rest.
+    `path` None: there is no certificate to start from. `revocation` is in path order, the anchor left out. `findings`
+    are the failures, the one that decides first, then the rest.
     """
 
     at: datetime

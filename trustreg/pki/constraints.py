@@ -37,7 +37,7 @@ def _names_of(certificate: Certificate) -> list[tuple[str, str]]:
     if rdns:
         found.append(("directory", certificate.subject.hex()))
     if not any(kind == "email" for kind, _ in found):
-        found.extend(("email", text) for rdn in rdns for kind, _, text in rdn if kind == _EMAIL_ADDRESS and text)
+        found.extend(("email", text) for rdn in rdns for oid, _, text in rdn if oid == _EMAIL_ADDRESS and text)
     return found
 
 
@@ -60,9 +60,8 @@ def _within(kind: str, value: str, base: GeneralName, *, unknown: bool = False) 
     if kind == "email":
         if "@" in limit_text:
             # The local part is case-sensitive, the host is not.
-            local, _, host = value.rpartition("@")
-            base_local, _, base_host = base.value.rpartition("@")
-            return local == base_local and host.lower() == base_host.lower()
+            mailbox, base_mailbox = value.rpartition("@"), base.value.rpartition("@")
+            return mailbox[0] == base_mailbox[0] and mailbox[2].lower() == base_mailbox[2].lower()
         return _host_within(text.rpartition("@")[2], limit_text)
     if kind == "uri":
         try:

@@ -123,8 +123,8 @@ def build_paths(
 ) -> list[tuple[Certificate, ...]]:
     """Paths whose names chain and whose signatures verify, from the leaf to an anchor (included), the likeliest first.
 
-    A path ends at the first anchor it meets: what was decided about a listed authority is not bypassed above it. The leaf
-    may be an anchor itself. Bounded in depth, number and steps.
+    A path ends at the first anchor it meets: what was decided about a listed authority is not bypassed above it. The
+    leaf may be an anchor itself. Bounded in depth, number and steps.
     """
     store = candidates if isinstance(candidates, CertificateStore) else CertificateStore(candidates)
     found: list[tuple[Certificate, ...]] = []
@@ -277,8 +277,8 @@ def _weak(certificate: Certificate, failures: _Failures) -> None:
 
 
 def _check_anchor(anchor: Certificate, failures: _Failures) -> None:
-    # RFC 5280 takes only name and key from an anchor. But lists also name time-stamping and other end-entity keys,
-    # and such a key must not be able to issue: version 1 and bare self-signed roots apart, an anchor that issues is a CA.
+    # RFC 5280 takes only name and key from an anchor. But lists also name time-stamping and other end-entity keys, and
+    # such a key must not be able to issue: version 1 and bare self-signed roots apart, an anchor that issues is a CA.
     bare = anchor.version < 3 or (_BASIC not in anchor.extensions and anchor.self_issued)
     may_sign = anchor.key_usage is None or "keyCertSign" in anchor.key_usage
     if not may_sign or not (anchor.is_ca or bare) or _BASIC in anchor.malformed_extensions:

@@ -157,7 +157,7 @@ def digest_name(element: asn1.Element) -> tuple[str | None, str]:
 
 
 def signature_algorithm(element: asn1.Element) -> SignatureAlgorithm:
-    """Read a signature AlgorithmIdentifier; an unknown OID has `scheme` None. Bad PSS parameters raise `MalformedASN1`."""
+    """Read a signature AlgorithmIdentifier; an unknown OID has `scheme` None, bad parameters raise `MalformedASN1`."""
     oid, parameters = asn1.algorithm_identifier(element)
     if oid == RSA_PSS:
         return _pss(oid, parameters)

@@ -205,7 +205,7 @@ def _check_algorithms(signer: SignerInfo, findings: _Findings) -> None:
         findings.add(
             "algorithms_agree",
             SubIndication.CRYPTO_CONSTRAINTS_FAILURE if edwards else SubIndication.SIG_CRYPTO_FAILURE,
-            f"The digest algorithm is {signer.digest_algorithm} but the signature algorithm implies {implied} (RFC 8933).",
+            f"The digest is {signer.digest_algorithm}, but the signature algorithm implies {implied} (RFC 8933).",
             f"ダイジェストは {signer.digest_algorithm} ですが、署名アルゴリズムは {implied} を前提とします(RFC 8933)。",
             refuse=not edwards,
         )

@@ -1,6 +1,6 @@
 """Certificate revocation lists (RFC 5280 5 and 6.3.3): complete lists of the issuer itself.
 
-Delta and indirect lists and lists of some reasons only are refused by name, for what they leave out would read as "good".
+Delta and indirect lists and lists of some reasons only are refused: what they leave out would read as "good".
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ class RevocationState(StrEnum):
 class RevocationStatus:
     """What one acceptable CRL or OCSP response says of one certificate.
 
-    `revoked_at` and `reason` (names of RFC 5280 5.3.1, `unspecified` when absent) only when revoked. `source` is `crl` or
-    `ocsp`, `origin` `embedded` or `fetched`. `responder` is the certificate whose key signed it.
+    `revoked_at` and `reason` (names of RFC 5280 5.3.1, `unspecified` when absent) only when revoked. `source` is `crl`
+    or `ocsp`, `origin` `embedded` or `fetched`. `responder` is the certificate whose key signed it.
     """
 
     state: RevocationState
@@ -60,8 +60,8 @@ class RevocationStatus:
 class RevocationOutcome:
     """The best evidence about one certificate.
 
-    `required` False: there is nothing to ask (noRevAvail, validity-assured, ocsp-nocheck, self-signed). `status` None: nothing
-    acceptable was found, and `findings` say why. `fresh`: the status answers for the time asked about.
+    `required` False: there is nothing to ask (noRevAvail, validity-assured, ocsp-nocheck, self-signed). `status` None:
+    nothing acceptable was found, and `findings` say why. `fresh`: the status answers for the time asked about.
     """
 
     required: bool
@@ -77,7 +77,10 @@ class RevocationOutcome:
         return self.status is not None and self.status.state is RevocationState.GOOD and self.fresh
 
     def sub_indication_at(self, when: datetime, *, is_signer: bool = True) -> SubIndication | None:
-        """None when good or revoked only after `when`; else REVOKED_NO_POE (REVOKED_CA_NO_POE above the signer), TRY_LATER."""
+        """None when good, or revoked only after `when`; else REVOKED_NO_POE, TRY_LATER or why nothing is known.
+
+        Above the signer (`is_signer` False) it is REVOKED_CA_NO_POE.
+        """
         if self.known_good:
             return None
         status = self.status

@@ -218,8 +218,8 @@ def evaluate_ocsp(
 ) -> RevocationStatus | Finding:
     """What the response says of a certificate of `issuer`, or why it says nothing. Raises nothing.
 
-    The signer is the issuer itself or a responder that it certified directly with id-kp-OCSPSigning (RFC 6960 4.2.2.2); its
-    certificate stands in the response or among `certificates`. A responder's own revocation is the caller's to check.
+    The signer is the issuer itself or a responder that it certified directly with id-kp-OCSPSigning (RFC 6960
+    4.2.2.2); its certificate stands in the response or among `certificates`. Its revocation is the caller's to check.
     """
     about = [single for single in response.responses if _is_about(single, certificate, issuer)]
     if not about:
