@@ -84,7 +84,7 @@ class NameConstraints:
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """One certificate. Equal and hashed by its encoding. Names are DER (`subject`, `issuer`), readable as
-    `subject_name`, `issuer_name` (RFC 4514). `key_usage` and `extended_key_usage` are None when the extension is absent.
+    `subject_name`, `issuer_name` (RFC 4514). `key_usage`, `extended_key_usage`: None when the extension is absent.
     """
 
     der: bytes

@@ -7,11 +7,15 @@ resolved once and the connection goes to that address, addresses that are not pu
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import io
 import ipaddress
+import queue
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -24,6 +28,8 @@ from trustreg.pki.errors import BudgetExhausted, EgressError, EgressFailed, Egre
 
 MAX_REDIRECTS = 3
 MAX_URL = 2048
+_MAX_ADDRESSES = 3
+_FAIR_SECONDS = 1.0
 _USER_AGENT = "trustreg"
 
 
@@ -75,6 +81,7 @@ class Target:
 
 
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+_NUMERIC = re.compile(r"[0-9]+|0x.*")
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]|[^\x00-\x7f]")
 
 
@@ -101,21 +108,14 @@ def read_url(url: str) -> Target:
             raise EgressRefused("the host is not an address") from error
     elif not _HOST.fullmatch(host):
         raise EgressRefused("the host is not a name")
-    elif re.fullmatch(
-        r"[0-9.]+|0x.*", host.rsplit(".", 1)[-1] if not host.endswith(".") else host[:-1].rsplit(".", 1)[-1]
-    ):
+    elif _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):
         # A last label of digits makes it an IPv4 address to some resolvers ("127.1", "2130706433", "0x7f000001").
         try:
             host = str(ipaddress.IPv4Address(host))
         except ValueError as error:
             raise EgressRefused("the host is an IPv4 address in an unusual spelling") from error
-    path = parts.path or "/"
-    return Target(
-        parts.scheme,
-        host,
-        port or (443 if parts.scheme == "https" else 80),
-        f"{path}?{parts.query}" if parts.query else path,
-    )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), path)
 
 
 def is_public(address: str) -> bool:
@@ -144,8 +144,8 @@ def _tls_context() -> ssl.SSLContext:
 class EgressClient:
     """Fetches for all validations of a process; thread-safe.
 
-    `allow`: exact `host:port` that may lie in a private network (the demo's own authorities). `negative_seconds`: how long
-    an address that failed is not asked again.
+    `allow`: exact `host:port` that may lie in a private network (the demo's own authorities). `negative_seconds`: how
+    long an address that failed is not asked again.
     """
 
     def __init__(
@@ -174,21 +174,25 @@ class EgressClient:
         content_type: str | None = None,
         hosts: Collection[str] | None = None,
     ) -> bytes:
-        """The body of the answer to GET, or to POST with `body`. Raises `EgressRefused`, `EgressFailed`, `BudgetExhausted`."""
+        """The body of the answer to GET, or to POST with `body`.
+
+        Raises `EgressRefused`, `EgressFailed` or `BudgetExhausted`, all of them `EgressError`.
+        """
         permitted = None if hosts is None else {host.lower().rstrip(".") for host in hosts}
         for _ in range(MAX_REDIRECTS + 1):
             target = read_url(url)
             if permitted is not None and target.host.rstrip(".") not in permitted:
                 raise EgressRefused(f"{target.host} is not a permitted host")
-            self._recall(target)
+            key = f"{target.scheme}://{target.authority}{target.path}#{hashlib.sha256(body or b'').hexdigest()}"
+            self._recall(key)
             seconds = budget.begin()
             started = time.monotonic()
             try:
                 answer = self._once(target, started + seconds, body, content_type)
-            except EgressRefused:
-                raise
             except EgressFailed as error:
-                self._failed.put(_origin(target), (time.monotonic(), str(error)))
+                # A failure for want of time in an almost empty budget says nothing about the other side.
+                if seconds >= _FAIR_SECONDS:
+                    self._failed.put(key, (time.monotonic(), str(error)))
                 raise
             finally:
                 budget.spend(time.monotonic() - started)
@@ -197,33 +201,23 @@ class EgressClient:
             url = urljoin(url, answer.location)
         raise EgressFailed("too many redirects")
 
-    def _recall(self, target: Target) -> None:
-        known = self._failed.get(_origin(target))
+    def _recall(self, key: str) -> None:
+        known = self._failed.get(key)
         if known is not None and time.monotonic() - known[0] < self._negative_seconds:
             raise EgressFailed(f"failed a moment ago: {known[1]}")
 
-    def _address(self, target: Target, deadline: float) -> tuple[int, str]:
+    def _addresses(self, target: Target, watch: _Deadline) -> list[tuple[int, str]]:
         allowed = target.authority.lower() in self._allow
-        try:
-            # The resolver has no deadline of its own; the operating system's applies (resolv.conf).
-            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise EgressFailed(f"{target.host} cannot be resolved") from error
-        if time.monotonic() >= deadline:
-            raise EgressFailed(f"{target.host} was resolved too late")
-        addresses = [(family, str(sockaddr[0])) for family, _, _, _, sockaddr in found]
+        found = _resolve(target.host, target.port, watch.left())
         # One bad address among several refuses the name: it is how rebinding is tried.
-        if not addresses or (not allowed and not all(is_public(address.partition("%")[0]) for _, address in addresses)):
+        if not allowed and not all(is_public(address.partition("%")[0]) for _, address in found):
             raise EgressRefused(f"{target.authority} does not lie in the public network")
-        return addresses[0]
+        return found
 
     def _once(self, target: Target, deadline: float, body: bytes | None, content_type: str | None) -> bytes | _Redirect:
-        family, address = self._address(target, deadline)
         watch = _Deadline(deadline)
         try:
-            with socket.socket(family, socket.SOCK_STREAM) as plain:
-                plain.settimeout(watch.left())
-                plain.connect((address, target.port))
+            with _connect(self._addresses(target, watch), target.port, watch) as plain:
                 connected: socket.socket = plain
                 if target.scheme == "https":
                     plain.settimeout(watch.left())
@@ -286,6 +280,51 @@ class _Deadline:
         return seconds
 
 
+_resolving = threading.BoundedSemaphore(32)
+
+
+def _resolve(host: str, port: int, seconds: float) -> list[tuple[int, str]]:
+    # The system's resolver takes no deadline, so it runs beside: one that hangs costs a bounded number of threads.
+    if not _resolving.acquire(blocking=False):
+        raise EgressFailed("too many names are being resolved")
+    answers: queue.SimpleQueue[list[tuple[int, str]]] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([(family, str(address[0])) for family, _, _, _, address in found])
+        except (OSError, UnicodeError):
+            answers.put([])
+        finally:
+            _resolving.release()
+
+    threading.Thread(target=ask, name="egress-resolver", daemon=True).start()
+    try:
+        found = answers.get(timeout=seconds)
+    except queue.Empty:
+        found = []
+    if not found:
+        raise EgressFailed(f"{host} cannot be resolved")
+    return found
+
+
+def _connect(addresses: list[tuple[int, str]], port: int, watch: _Deadline) -> socket.socket:
+    chosen = addresses[:_MAX_ADDRESSES]
+    for position, (family, address) in enumerate(chosen):
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(watch.left() / (len(chosen) - position))
+            connection.connect((address, port))
+        except OSError:
+            connection.close()
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise EgressFailed("no connection")
+
+
 def _receive(connection: socket.socket, watch: _Deadline, limit: int) -> bytes:
     # A timeout of the socket starts anew with every octet; the deadline does not.
     pieces: list[bytes] = []
@@ -307,11 +346,5 @@ class _Received:
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    def makefile(self, _mode: str) -> object:
-        from io import BytesIO
-
-        return BytesIO(self._data)
-
-
-def _origin(target: Target) -> str:
-    return f"{target.scheme}://{target.authority}"
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._data)

@@ -31,9 +31,9 @@ def revocation_of(
 ) -> RevocationOutcome:
     """What is known at `at` about a certificate of `issuer`. Raises nothing.
 
-    Embedded evidence comes first; when none of it answers for `at`, OCSP (POST) and then CRL are fetched. `certificates`
-    are candidates for OCSP responders. Of several answers a permanent revocation wins, else the latest. Evidence
-    that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
+    Embedded evidence comes first; when none of it answers for `at`, OCSP (POST) and then CRL are fetched.
+    `certificates` are candidates for OCSP responders. Of several answers a permanent revocation wins, else the latest.
+    Evidence that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
     """
     search = _Search(
         at, tuple(embedded_crls), tuple(embedded_ocsps), fetcher, tuple(certificates), catalogue or default_catalogue()
