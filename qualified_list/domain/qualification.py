@@ -66,7 +66,7 @@ def qualify(
     at_best_time: Standing,
     hypothetical: bool = False,
 ) -> QualificationOutcome:
-    """The qualification of a signature or seal from the standings of its issuer at notBefore and at best-signature time.
+    """The qualification of a signature or seal from the standings of its issuer at notBefore and at best time.
 
     `qc` are the certificate's own claims. `hypothetical`: best time is a caller's assumption, so the answer is
     INDETERMINATE with `HYPOTHETICAL_TIME`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,9 +18,10 @@ from qualified_list.domain.model import LEVELS, Status, utc_text
 from qualified_list.domain.status.arrangements import ArrangementSpan, arrangement_spans
 from qualified_list.domain.status.index import Entry, ListIndex, PublishedList, names_of
 from qualified_list.domain.status.matching import StatusAnswer, certificate_usages, find_issuer
+from timestamp.domain.tokens import parse_any, verify_token
 from trustreg.base.errors import InvalidInput, NotFound
 from trustreg.pki.certificates import Certificate, parse_certificate
-from trustreg.pki.errors import MalformedCertificate
+from trustreg.pki.errors import MalformedCertificate, MalformedTimeStamp
 from trustreg.pki.names import comparable
 from trustreg.pki.trust import (
     ListedIdentity,
@@ -303,7 +304,7 @@ class ListTrustSource:
             raise InvalidInput("This is not an X.509 certificate.", "X.509証明書として読み取れません。") from error
         if any(parsed.sha256 in index.by_certificate for index in self._indexes()):
             return self.match_fingerprint(parsed.sha256, at=at)
-        issuer = find_issuer(parsed, intermediates=_readable(intermediates), listed=self._listed_with_subject)
+        issuer = find_issuer(parsed, intermediates=_readable(intermediates), listed=self._listed(CERTIFICATE_SERVICES))
         usages = certificate_usages(parsed)
         if issuer is None:
             question = _Question(_utc(at), None, None)
@@ -324,16 +325,49 @@ class ListTrustSource:
         worst = next((standing for standing in standings if not standing.counts), standings[0])
         return StatusAnswer(worst, "issuer", usages)
 
-    def _listed_with_subject(self, name: bytes) -> Sequence[Certificate]:
-        return self._by_subject.get(comparable(name), ())
+    def match_token(self, token: bytes, *, at: datetime | None = None) -> StatusAnswer:
+        """A status query by time-stamp token (or response): its own signature is verified first.
+
+        `at` None asks about the time in the token. Matched when its signer is a listed key (`identity`) or was provably
+        issued by one (`issuer`). Raises `InvalidInput` when `token` is none.
+        """
+        try:
+            parsed = parse_any(token)
+        except MalformedTimeStamp as error:
+            raise InvalidInput(
+                "This is not a time-stamp token.", "タイムスタンプトークンとして読み取れません。"
+            ) from error
+        question = _Question(_utc(at or parsed.gen_time), None, None)
+        if self._own is None or self._own.stale_at(question.at):
+            return StatusAnswer(self._stale(question), None)
+        verification = verify_token(parsed)
+        signer = verification.tsa_certificate
+        if not verification.intact or signer is None:
+            return StatusAnswer(self._nobody(question, Reason.TOKEN_NOT_PROVEN), None)
+        if any(signer.spki_sha256 in index.by_key for index in self._indexes()):
+            standing = self.standing(spki_sha256=signer.spki_sha256, at=question.at, service_types=TIME_STAMP_SERVICES)
+            return StatusAnswer(standing, "identity")
+        embedded = _readable(parsed.signed_data.certificates)
+        issuer = find_issuer(signer, intermediates=embedded, listed=self._listed(TIME_STAMP_SERVICES))
+        if issuer is None:
+            return StatusAnswer(self._nobody(question, Reason.ISSUER_NOT_PROVEN), None)
+        standing = self.standing(spki_sha256=issuer.spki_sha256, at=question.at, service_types=TIME_STAMP_SERVICES)
+        return StatusAnswer(standing, "issuer")
+
+    def _listed(self, service_types: frozenset[str]) -> Callable[[bytes], Iterable[Certificate]]:
+        """Listed certificates of these service types by subject name."""
+        return lambda name: [
+            certificate
+            for certificate, service_type in self._by_subject.get(comparable(name), ())
+            if service_type in service_types
+        ]
 
     @cached_property
-    def _by_subject(self) -> dict[Any, list[Certificate]]:
-        found: dict[Any, list[Certificate]] = defaultdict(list)
+    def _by_subject(self) -> dict[Any, list[tuple[Certificate, str]]]:
+        found: dict[Any, list[tuple[Certificate, str]]] = defaultdict(list)
         for identity in self.identities():
-            if identity.service_type in CERTIFICATE_SERVICES:
-                for certificate in _readable([identity.certificate]):
-                    found[comparable(certificate.subject)].append(certificate)
+            for certificate in _readable([identity.certificate]):
+                found[comparable(certificate.subject)].append((certificate, identity.service_type))
         return dict(found)
 
     # Snapshots.
