@@ -4,7 +4,7 @@
 import os
 import sys
 
-# Commands that make or change tables run as the owner of the database, everything else with the rights of a web process.
+# Commands that make or change tables run as the owner of the database, all others with the rights of a web process.
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "test", "dbshell", "flush"}
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ def roles_sql() -> str:
     """What `deploy/roles.sql` must hold: the roles of `trustreg.base.roles`, and the database they work in."""
     statements = ";\n".join(BOOTSTRAP_ROLES)
     return (
-        "-- Made from trustreg.base.roles (python -m deploy.lint --write). Run once as a superuser; then give each role its password:\n"
+        "-- Made from trustreg.base.roles (python -m deploy.lint --write). Run once as a superuser;\n"
+        "-- then give each role its password:\n"
         f"--   ALTER ROLE {OWNER} PASSWORD '...';  and so on for {', '.join(PROCESS_ROLES)}\n"
         f"{statements};\nCREATE DATABASE trustreg OWNER {OWNER} ENCODING 'UTF8';\n"
     )
@@ -38,7 +39,11 @@ def problems() -> list[str]:
         service = services[name]
         if not service.get("read_only") or service.get("cap_drop") != ["ALL"]:
             found.append(f"docker-compose.yml: {name} is not read-only without capabilities")
-    with_keys = {name for name, service in services.items() if any(str(v).startswith("keys:") for v in service.get("volumes", []))}
+    with_keys = {
+        name
+        for name, service in services.items()
+        if any(str(v).startswith("keys:") for v in service.get("volumes", []))
+    }
     if with_keys != {"signer"}:
         found.append(f"docker-compose.yml: the key volume is seen by {sorted(with_keys)}, expected only the signer")
     dockerfile = (ROOT / "Dockerfile").read_text()
@@ -47,9 +52,8 @@ def problems() -> list[str]:
     nginx = (ROOT / "deploy" / "nginx.conf").read_text()
     if nginx.count("{") != nginx.count("}"):
         found.append("deploy/nginx.conf: braces do not match")
-    for place in ("location /tl/", "location /log/"):
-        if place not in nginx:
-            found.append(f"deploy/nginx.conf: {place} is not served from disk")
+    places = ("location /tl/", "location /log/")
+    found += [f"deploy/nginx.conf: {place} is not served from disk" for place in places if place not in nginx]
     if (ROOT / "deploy" / "roles.sql").read_text() != roles_sql():
         found.append("deploy/roles.sql differs from trustreg.base.roles; run python -m deploy.lint --write")
     return found

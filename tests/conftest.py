@@ -63,7 +63,10 @@ def as_role() -> Callable[[str], AbstractContextManager[None]]:
 def _database_tests_run_as_web(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every database test has the rights of the web process; only making and emptying tables is the owner's."""
     global _role
-    if not {"db", "transactional_db"} & set(request.fixturenames) and request.node.get_closest_marker("django_db") is None:
+    if (
+        not {"db", "transactional_db"} & set(request.fixturenames)
+        and request.node.get_closest_marker("django_db") is None
+    ):
         yield
         return
     request.getfixturevalue("transactional_db" if _is_transactional(request) else "db")

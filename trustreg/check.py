@@ -1,4 +1,4 @@
-"""`make check`: every gate in turn, each with its name; all run even when one fails, so that one run tells everything."""
+"""`make check`: every gate in turn, by name; all run even when one fails, so that one run tells everything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def run(name: str, command: str, *, env: dict[str, str] | None = None, fails_wit
     started = time.monotonic()
     program, *arguments = shlex.split(command)
     done = subprocess.run(
-        [str(BIN / program), *arguments], cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
+        [str(BIN / program), *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     output = done.stdout + done.stderr
     good = done.returncode == 0 if fails_with is None else done.returncode != 0 and fails_with in output
@@ -47,9 +52,20 @@ def main() -> int:
             run("types", "mypy .", env=DEMO),
             run("migrations in step", "python manage.py makemigrations --check --dry-run", env=DEMO),
             run("system checks", "python manage.py check", env=DEMO),
-            run("deployment, production example", "python manage.py check --deploy --fail-level WARNING", env=production),
-            run("deployment, demo keys are refused", "python manage.py check --deploy", env=DEMO, fails_with="trustreg.keys.E001"),
-            run("OpenAPI document", "python manage.py spectacular --validate --fail-on-warn --file " + str(Path(folder) / "openapi.yml"), env=DEMO),
+            run(
+                "deployment, production example", "python manage.py check --deploy --fail-level WARNING", env=production
+            ),
+            run(
+                "deployment, demo keys are refused",
+                "python manage.py check --deploy",
+                env=DEMO,
+                fails_with="trustreg.keys.E001",
+            ),
+            run(
+                "OpenAPI document",
+                "python manage.py spectacular --validate --fail-on-warn --file " + str(Path(folder) / "openapi.yml"),
+                env=DEMO,
+            ),
             run("deployment files", "python -m deploy.lint"),
         ]
     return 0 if all(results) else 1

@@ -1,6 +1,6 @@
 """Every `TRUSTREG_*` setting, typed, read from the environment once.
 
-Names and defaults are documented in `docs/settings.md`. A value that cannot be read stops the start with a sentence that
+Names and defaults stand in `docs/settings.md`. A value that cannot be read stops the start with a sentence that
 names the variable, what it got and what it expected. Secrets have no default outside the demo.
 """
 
@@ -102,7 +102,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Conf:
     if not secret_key:
         if not demo:
             raise ConfigurationError(
-                "TRUSTREG_SECRET_KEY is not set. Set it to 50 or more random characters, or set TRUSTREG_DEMO=1 on a machine that only shows the demo."
+                "TRUSTREG_SECRET_KEY is not set. Set it to 50 or more random characters, "
+                "or set TRUSTREG_DEMO=1 on a machine that only shows the demo."
             )
         secret_key = "demo-only-secret-key-that-check-deploy-refuses-" + "0" * 16
     base_url = (text("TRUSTREG_BASE_URL", "http://127.0.0.1:8000") or "").rstrip("/")

@@ -14,7 +14,13 @@ from django.core.checks import CheckMessage, Error, Tags, register
 def secret_key(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """The demo's secret key is public."""
     if settings.SECRET_KEY.startswith("demo-only"):
-        return [Error("The secret key is the demo's.", hint="Set TRUSTREG_SECRET_KEY to 50 or more random characters.", id="trustreg.base.E001")]
+        return [
+            Error(
+                "The secret key is the demo's.",
+                hint="Set TRUSTREG_SECRET_KEY to 50 or more random characters.",
+                id="trustreg.base.E001",
+            )
+        ]
     return []
 
 
@@ -26,7 +32,8 @@ def file_keys(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMe
     return [
         Error(
             "The trusted list would be signed with a key in a file.",
-            hint="Keep the key in a hardware security module (PKCS#11) that only the signer can reach, and unset TRUSTREG_DEMO and TRUSTREG_LIST_SIGNER_KEY.",
+            hint="Keep the key in a hardware security module (PKCS#11) that only the signer can reach; "
+            "unset TRUSTREG_DEMO and TRUSTREG_LIST_SIGNER_KEY.",
             id="trustreg.keys.E001",
         )
     ]

@@ -10,7 +10,12 @@ from trustreg.base.lifecycle import Arrow, triples
 
 
 def legal_transition(
-    name: str, transitions: Iterable[Arrow], *, transition: str = "transition", source: str = "from_status", to: str = "to_status"
+    name: str,
+    transitions: Iterable[Arrow],
+    *,
+    transition: str = "transition",
+    source: str = "from_status",
+    to: str = "to_status",
 ) -> CheckConstraint:
     """A constraint of a history table: (transition, from, to) is an arrow of the table."""
     condition = Q()

@@ -66,17 +66,25 @@ def _running(folder: Path) -> dict[str, str] | None:
         return None
     address = {"HOST": lines[4].strip(), "PORT": lines[3].strip()}
     try:
-        psycopg.connect(host=address["HOST"], port=address["PORT"], user="trustreg_owner", dbname=DATABASE, connect_timeout=3).close()
+        psycopg.connect(
+            host=address["HOST"], port=address["PORT"], user="trustreg_owner", dbname=DATABASE, connect_timeout=3
+        ).close()
     except psycopg.OperationalError:
         return None
     return address
 
 
 def _bootstrap(address: dict[str, str]) -> None:
-    with psycopg.connect(host=address["HOST"], port=address["PORT"], user="postgres", dbname="postgres", autocommit=True) as connection:
+    with psycopg.connect(
+        host=address["HOST"], port=address["PORT"], user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
         for statement in BOOTSTRAP_ROLES:
             connection.execute(statement)
-        connection.execute("ALTER ROLE trustreg_owner CREATEDB")  # the embedded server is where tests make their databases
+        connection.execute(
+            "ALTER ROLE trustreg_owner CREATEDB"
+        )  # the embedded server is where tests make their databases
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if exists is None:
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER trustreg_owner ENCODING 'UTF8'").format(sql.Identifier(DATABASE)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER trustreg_owner ENCODING 'UTF8'").format(sql.Identifier(DATABASE))
+            )

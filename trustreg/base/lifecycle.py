@@ -11,7 +11,7 @@ from trustreg.base.errors import TransitionNotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One legal move: from any of `sources` to `to`. `by` names the roles that may make it, for documents and checks."""
+    """One legal move: from any of `sources` to `to`. `by` names the roles that may make it."""
 
     name: str
     sources: tuple[str, ...]

@@ -6,7 +6,13 @@ from django.db.migrations.operations.special import RunSQL
 
 from trustreg.base import roles
 
-_ROLE_NAMES = {"web": roles.WEB, "worker": roles.WORKER, "signer": roles.SIGNER, "public": roles.PUBLIC, "owner": roles.OWNER}
+_ROLE_NAMES = {
+    "web": roles.WEB,
+    "worker": roles.WORKER,
+    "signer": roles.SIGNER,
+    "public": roles.PUBLIC,
+    "owner": roles.OWNER,
+}
 
 
 class AppendOnly(RunSQL):
@@ -44,14 +50,16 @@ class Trigger(RunSQL):
     A refusal in `body` raises with ERRCODE check_violation, so that callers can tell it from a broken database.
     """
 
-    def __init__(self, name: str, table: str, timing: str, body: str, *, declare: str = "", deferred: bool = False) -> None:
+    def __init__(
+        self, name: str, table: str, timing: str, body: str, *, declare: str = "", deferred: bool = False
+    ) -> None:
         kind = "CREATE CONSTRAINT TRIGGER" if deferred else "CREATE TRIGGER"
         when = "DEFERRABLE INITIALLY DEFERRED " if deferred else ""
         declaration = f"DECLARE {declare} " if declare else ""
         # SECURITY DEFINER: a rule sees the rows it needs even where the acting role may not read them.
         super().__init__(
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $trustreg$ "
-            f"{declaration}BEGIN {body} END $trustreg$;"
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            f"SET search_path = public, pg_temp AS $trustreg$ {declaration}BEGIN {body} END $trustreg$;"
             f"{kind} {name} {timing} ON {table} {when}FOR EACH ROW EXECUTE FUNCTION {name}();",
             f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();",
         )

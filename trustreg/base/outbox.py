@@ -35,7 +35,9 @@ def deliver(*, at: datetime) -> int:
     """
     delivered = 0
     with transaction.atomic():
-        waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(delivered_at=None).order_by("id")[:BATCH]
+        waiting = (
+            OutboxMessage.objects.select_for_update(skip_locked=True).filter(delivered_at=None).order_by("id")[:BATCH]
+        )
         for message in waiting:
             message.attempts += 1
             if all(jobs.send(task, **message.payload) for task in subscribers(message.topic)):

@@ -1,7 +1,7 @@
 """The database roles (design 3.4): a process can do what its role may, whatever its code asks for.
 
-`owner` makes tables and does nothing else; `web` and `worker` read and write rows, never TRUNCATE; `signer` and `public` have only
-what a migration grants them. None is a superuser, none bypasses row security.
+`owner` makes tables and does nothing else; `web` and `worker` read and write rows, never TRUNCATE; `signer` and
+`public` have only what a migration grants them. None is a superuser, none bypasses row security.
 """
 
 from __future__ import annotations

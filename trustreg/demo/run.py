@@ -1,8 +1,8 @@
 """The whole product on one machine: `python -m trustreg.demo.run [--port 8000] [--var DIR]`.
 
-Starts what production runs as separate services (PostgreSQL, web, worker, scheduler, signer, and the demo's own certificate
-authorities), each a process of its own with its own database role; starts again whatever dies; stops all of it in order on
-Ctrl-C or SIGTERM. The story is told once; a second start keeps its data.
+Starts what production runs as separate services (PostgreSQL, web, worker, scheduler, signer, and the demo's own
+certificate authorities), each a process of its own with its own database role; starts again whatever dies; stops all
+of it in order on Ctrl-C or SIGTERM. The story is told once; a second start keeps its data.
 """
 
 from __future__ import annotations
@@ -59,7 +59,14 @@ class Part:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=ROOT, preexec_fn=_die_with_parent
+                self.command,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=ROOT,
+                preexec_fn=_die_with_parent,
             )
         self.started = time.monotonic()
 
@@ -97,13 +104,52 @@ def parts(var: Path, port: int, env: Mapping[str, str], pki_port: int = PKI_PORT
     celery = [python, "-m", "celery", "-A", "trustreg.celery"]
     as_role = lambda role: {**env, "TRUSTREG_ROLE": role}  # noqa: E731 - one word for one thing
     return [
-        Part("pki", [python, "-m", "trustreg.demo.pki.server", "--folder", str(var / "demo" / "pki"), "--port", str(pki_port)], env, logs),
+        Part(
+            "pki",
+            [python, "-m", "trustreg.demo.pki.server", "--folder", str(var / "demo" / "pki"), "--port", str(pki_port)],
+            env,
+            logs,
+        ),
         Part("signer", [python, "manage.py", "run_signer"], as_role("signer"), logs),
-        Part("worker", [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"], as_role("worker"), logs),
+        Part(
+            "worker",
+            [
+                *celery,
+                "worker",
+                "--concurrency",
+                "2",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+                "-l",
+                "WARNING",
+            ],
+            as_role("worker"),
+            logs,
+        ),
         Part("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile", ""], as_role("worker"), logs),
         Part(
             "web",
-            [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4", "--backpressure", "64", "--log-level", "warning", "trustreg.wsgi:application"],
+            [
+                python,
+                "-m",
+                "granian",
+                "--interface",
+                "wsgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--workers",
+                "2",
+                "--blocking-threads",
+                "4",
+                "--backpressure",
+                "64",
+                "--log-level",
+                "warning",
+                "trustreg.wsgi:application",
+            ],
             as_role("web"),
             logs,
         ),
@@ -112,7 +158,9 @@ def parts(var: Path, port: int, env: Mapping[str, str], pki_port: int = PKI_PORT
 
 def manage(env: Mapping[str, str], role: str, *arguments: str) -> None:
     """Run one `manage.py` command to its end; raises SystemExit with its output when it fails."""
-    done = subprocess.run([sys.executable, "manage.py", *arguments], env={**env, "TRUSTREG_ROLE": role}, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], env={**env, "TRUSTREG_ROLE": role}, cwd=ROOT, check=False
+    )
     if done.returncode:
         raise SystemExit(f"manage.py {' '.join(arguments)} ended with {done.returncode}; its words stand above.")
 
@@ -125,7 +173,7 @@ def wait_for(url: str, part: Part, seconds: float = PATIENCE) -> None:
         if not part.running():
             raise SystemExit(f"{part.name} ended early:\n{part.tail()}")
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            with urllib.request.urlopen(url, timeout=5) as answer:
                 if answer.status == 200:
                     return
         except urllib.error.HTTPError as error:
@@ -153,14 +201,17 @@ def announce(var: Path, port: int) -> None:
         print("No demo accounts were found; remove the var folder and start again to tell the story anew.")
     samples = var / "demo" / "samples"
     shown = samples.relative_to(Path.cwd()) if samples.is_relative_to(Path.cwd()) else samples
-    print(f"""
+    print(
+        f"""
 Try:
   curl -s {base}/tl/tl.xml | head -c 600
   curl -s -F document=@{shown}/qualified-signature.pdf {base}/api/v1/validations
   curl -s {base}/api/v1/services?level=qualified
 
 Ctrl-C stops everything; the next start keeps the data. Logs: {var / "log"}
-""", flush=True)
+""",
+        flush=True,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
