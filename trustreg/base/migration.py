@@ -23,7 +23,8 @@ class AppendOnly(RunSQL):
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION trustreg_refuse_change();"
             f"REVOKE UPDATE, DELETE ON {table} FROM {roles.WEB}, {roles.WORKER};",
-            f"DROP TRIGGER {table}_append_only ON {table}; GRANT UPDATE, DELETE ON {table} TO {roles.WEB}, {roles.WORKER};",
+            f"DROP TRIGGER {table}_append_only ON {table};"
+            f"GRANT UPDATE, DELETE ON {table} TO {roles.WEB}, {roles.WORKER};",
         )
 
 

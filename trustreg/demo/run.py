@@ -102,7 +102,10 @@ def parts(var: Path, port: int, env: Mapping[str, str], pki_port: int = PKI_PORT
     """The processes in the order in which they start."""
     python, logs = sys.executable, var / "log"
     celery = [python, "-m", "celery", "-A", "trustreg.celery"]
-    as_role = lambda role: {**env, "TRUSTREG_ROLE": role}  # noqa: E731 - one word for one thing
+
+    def as_role(role: str) -> dict[str, str]:
+        return {**env, "TRUSTREG_ROLE": role}
+
     return [
         Part(
             "pki",
