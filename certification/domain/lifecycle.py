@@ -150,7 +150,7 @@ class DecisionKind(StrEnum):
 
 
 EXPIRE: Final = "expire"
-"""The one arrow that needs no decision of its own: the decision that granted also fixed the end."""
+"""The one arrow that needs no decision of its own: what two people decided holds the end."""
 
 _AB: Final = (Side.AB_PROPOSER, Side.AB_APPROVER)
 

@@ -317,8 +317,7 @@ IF state->>'status' IS DISTINCT FROM NEW.to_status OR state->>'service' IS DISTI
   PERFORM certification_refuse('status_change_content_is_its_own', 'the content says something else');
 END IF;
 IF NEW.transition = 'expire' THEN
-  IF NEW.decision_id <> (SELECT c.decision_id FROM certification_statuschange c WHERE c.service_id = NEW.service_id
-        AND c.transition IN ('grant', 'upgrade', 'renew') ORDER BY c.sequence DESC LIMIT 1)
+  IF NEW.decision_id IS DISTINCT FROM last.decision_id
       OR state - ARRAY['status', 'listed_as', 'level', 'reason']
         IS DISTINCT FROM last.content::jsonb - ARRAY['status', 'listed_as', 'level', 'reason']
       OR (state->>'listed_as', state->>'level', state->>'reason') IS DISTINCT FROM ('withdrawn', NULL, 'expired') THEN

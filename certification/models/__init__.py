@@ -1,7 +1,7 @@
 """Tables of certification: facts and invariants; what may happen to them is in `services`.
 
-Rows of history (`StatusChange`, `ApplicationEvent`, `DecisionProposal`, `DecisionApproval`, …) are append-only, and triggers of
-the first migration repeat the separation of powers for whoever connects as the web process.
+Rows of history (`StatusChange`, `ApplicationEvent`, `DecisionProposal`, `DecisionApproval`, …) are append-only, and
+triggers of the migrations repeat the separation of powers for whoever connects as the web process.
 """
 
 from certification.models.applications import Application, ApplicationEvent, ApplicationEvidence, CaseAssessment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from django.db import models
@@ -131,7 +132,7 @@ class StatusChange(models.Model):
     """What stands of a service from one decision to the next. Append-only, gap-free, each step an arrow of the table.
 
     It has no time of effect: a change counts from the issue time of the list that first carries it. `decided_at` is the
-    database's time. An expiry cites the decision that set the end.
+    database's time. An expiry cites the decision behind what stood: its content holds the end.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -165,6 +166,4 @@ class StatusChange(models.Model):
     @property
     def state(self) -> ServiceState:
         """The content as a value."""
-        import json
-
         return ServiceState.from_json(json.loads(self.content))

@@ -19,7 +19,7 @@ from trustreg.base.constraints import known_value
 class Scheme(models.Model):
     """One version of the periods that decisions use, for one legal basis; the latest version counts. Rows never change.
 
-    Where the operator stored none, the shipped periods (`conformity/data/periods.json`) hold; those of findings always do.
+    Where the operator stored none, the shipped periods (`conformity/data/periods.json`) hold; those of findings always.
 
     The web process reads only: whoever could shorten a cooling-off period there would take the wall down from inside.
     """
@@ -50,7 +50,13 @@ class Scheme(models.Model):
     @property
     def periods(self) -> SchemePeriods:
         """The shipped periods of the legal basis with this version's values over them."""
-        names = ("validity_months", "cooling_off_months", "surveillance_months", "ratification_days", "incident_report_hours")
+        names = (
+            "validity_months",
+            "cooling_off_months",
+            "surveillance_months",
+            "ratification_days",
+            "incident_report_hours",
+        )
         return replace(scheme_periods(self.legal_basis), **{name: getattr(self, name) for name in names})
 
 

@@ -19,7 +19,7 @@ from trustreg.parties.models import Organisation, Person
 class Service(models.Model):
     """A trust service of a provider, registered once; provider and kind never change.
 
-    Names, addresses and usages here are what the provider declares; what stands is the state of the last `StatusChange`.
+    Names and addresses here are what the provider declares; what stands is the state of the last `StatusChange`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,9 +69,12 @@ class ServiceIdentity(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["service", "certificate_sha256"], name="identity_is_added_once"),
             models.CheckConstraint(
-                condition=Q(certificate_sha256=Sha256OfBytes(F("certificate"))), name="identity_hash_is_of_its_certificate"
+                condition=Q(certificate_sha256=Sha256OfBytes(F("certificate"))),
+                name="identity_hash_is_of_its_certificate",
             ),
-            models.CheckConstraint(condition=Q(spki_sha256__regex="^[0-9a-f]{64}$"), name="identity_key_hash_is_hexadecimal"),
+            models.CheckConstraint(
+                condition=Q(spki_sha256__regex="^[0-9a-f]{64}$"), name="identity_key_hash_is_hexadecimal"
+            ),
         ]
         indexes = [
             models.Index(fields=["spki_sha256"], name="identity_by_key"),

@@ -156,12 +156,12 @@ def document_level_get(code: str) -> DocumentLevel:
 
 
 def services_search(*, q: str = "", provider_id: UUID | None = None, status: str | None = None) -> QuerySet[Service]:
-    """Services that were ever granted; `q` is part of a name in either language. What was never granted stays private."""
-    found = services_with_status().exclude(status=ServiceStatus.NONE)
+    """Services that were ever granted; `q` is part of a name in either language. Never granted ones stay private."""
+    found = services_with_status().exclude(Q(("status", ServiceStatus.NONE)))
     if q:
         found = found.filter(Q(name_ja__icontains=q) | Q(name_en__icontains=q))
     if provider_id is not None:
         found = found.filter(provider_id=provider_id)
     if status:
-        found = found.filter(status=status)
+        found = found.filter(Q(("status", status)))
     return found

@@ -142,8 +142,7 @@ def decision_approve(*, decision_id: UUID, content_sha256: str, actor: Actor, at
             approver_id=actor.person_id,
         )
         _set_status(decision, lifecycle.APPROVE)
-        if content.state is not None:
-            _append(decision, content.state, content.from_status, str(content.kind))
+        _append_decided(decision, content)
     if decision.application is not None:
         arrow = lifecycle.REJECT if content.kind is DecisionKind.REJECT else lifecycle.GRANT
         application_move(decision.application, arrow, actor=actor, at=at, data={"decision": str(decision.pk)})
@@ -177,44 +176,30 @@ def service_suspend_urgently(
         service_id, DecisionKind.SUSPEND, reasons=reasons, findings=findings, incidents=incidents, urgent=True
     )
     decision = _open(draft, DecisionStatus.URGENT, Tag.SUSPENDED_URGENTLY, appointment.organisation_id, actor, at)
-    assert draft.state is not None
     with walls():
-        _append(decision, draft.state, draft.from_status, str(draft.kind))
+        _append_decided(decision, draft)
     outbox.emit(APPROVED_TOPIC, {"decision": str(decision.pk)})
     return decision
 
 
 @transaction.atomic
 def service_expire(*, service_id: UUID, at: datetime) -> StatusChange:
-    """End a grant whose end has passed: an act of the system, on the decision that set the end.
+    """End a grant whose end has passed: an act of the system, on the decision behind what stands.
 
     Raises PreconditionFailed before the end, TransitionNotAllowed when nothing stands, NotFound.
     """
     Service.objects.select_for_update(of=("self",)).filter(pk=service_id).first()
     service = register.service_get(service_id)
     last = register.standing_change(service_id)
-    status = last.to_status if last else ServiceStatus.NONE
-    lifecycle.step(lifecycle.EXPIRE, status)
-    assert last is not None
-    state = last.state
-    if state.valid_until is None or state.valid_until > at:
+    lifecycle.step(lifecycle.EXPIRE, last.to_status if last else ServiceStatus.NONE)
+    state = last.state if last else None
+    if last is None or state is None or state.valid_until is None or state.valid_until > at:
         raise PreconditionFailed("The grant has not reached its end.", "認定の有効期限は、まだ過ぎていません。")
-    granted = register.status_changes(service_id).filter(transition__in=("grant", "upgrade", "renew")).last()
-    assert granted is not None
     with walls():
-        change = _append(granted.decision, state.as_expired(), state.status, lifecycle.EXPIRE)
+        change = _append(last.decision, state.as_expired(), state.status, lifecycle.EXPIRE)
     events.record(Tag.STATUS_EXPIRED, actor=None, at=at, subject=("service", service.pk))
-    outbox.emit(APPROVED_TOPIC, {"decision": str(granted.decision_id)})
+    outbox.emit(APPROVED_TOPIC, {"decision": str(last.decision_id)})
     return change
-
-
-def drop_decisions_of(application: Application, *, actor: Actor, at: datetime) -> None:
-    """Drop the open decision of an application that leaves the accreditation body."""
-    for decision in Decision.objects.select_for_update().filter(
-        application=application, status__in=(DecisionStatus.PROPOSED, DecisionStatus.RETURNED)
-    ):
-        _set_status(decision, lifecycle.DROP)
-        _record(Tag.DECISION_DROPPED, decision, actor, at)
 
 
 def _open(
@@ -231,12 +216,15 @@ def _open(
     if draft.urgent != (status is DecisionStatus.URGENT):
         raise InvalidInput("Only an urgent suspension is urgent.", "緊急とできるのは、緊急停止だけです。")
     decision = Decision(
-        id=UUID(draft.decision), kind=draft.kind, service=service, application=application, body_id=body_id, status=status
+        id=UUID(draft.decision),
+        kind=draft.kind,
+        service=service,
+        application=application,
+        body_id=body_id,
+        status=status,
     )
     _check_draft(draft, decision, at)
-    if Decision.objects.filter(
-        service=service, status__in=(DecisionStatus.PROPOSED, DecisionStatus.RETURNED)
-    ).exists():
+    if Decision.objects.filter(service=service, status__in=(DecisionStatus.PROPOSED, DecisionStatus.RETURNED)).exists():
         raise Conflict(
             "Another decision on this service is open. Finish or drop it first.",
             "このサービスには、未了の決定があります。先にそれを終えてください。",
@@ -332,6 +320,11 @@ def _write_proposal(decision: Decision, draft: DecisionContent, actor: Actor) ->
         )
 
 
+def _append_decided(decision: Decision, content: DecisionContent) -> None:
+    if content.state is not None:
+        _append(decision, content.state, content.from_status, str(content.kind))
+
+
 def _append(decision: Decision, state: ServiceState, from_status: str, transition: str) -> StatusChange:
     last = register.standing_change(decision.service_id)
     content = canonical_text(state.as_json())
@@ -349,8 +342,7 @@ def _append(decision: Decision, state: ServiceState, from_status: str, transitio
 
 def _locked(decision_id: UUID) -> Decision:
     # The service first: urgent suspension and expiry lock in the same order.
-    service = Decision.objects.filter(pk=decision_id).values_list("service_id", flat=True).first()
-    Service.objects.select_for_update(of=("self",)).filter(pk=service).first()
+    Service.objects.select_for_update(of=("self",)).filter(decisions=decision_id).first()
     if not Decision.objects.select_for_update(of=("self",)).filter(pk=decision_id).exists():
         raise NotFound(f"There is no decision {decision_id}.", f"決定 {decision_id} はありません。")
     return decision_get(decision_id)
@@ -366,5 +358,3 @@ def _set_status(decision: Decision, arrow: Arrow) -> None:
 
 def _record(tag: Tag, decision: Decision, actor: Actor, at: datetime, **data: str) -> None:
     events.record(tag, actor=actor, at=at, subject=("decision", decision.pk), data={"kind": str(decision.kind), **data})
-
-

@@ -26,7 +26,8 @@ from trustreg.pki.errors import PkiError
 QUALIFIERS = frozenset(
     {
         "QCWithSSCD", "QCNoSSCD", "QCSSCDStatusAsInCert", "QCWithQSCD", "QCNoQSCD", "QCQSCDStatusAsInCert",
-        "QCQSCDManagedOnBehalf", "QCForLegalPerson", "QCForESig", "QCForESeal", "QCForWSA", "NotQualified", "QCStatement",
+        "QCQSCDManagedOnBehalf", "QCForLegalPerson", "QCForESig", "QCForESeal", "QCForWSA", "NotQualified",
+        "QCStatement",
     }
 )  # fmt: skip
 """TS 119 612 5.5.9.2.3, by local name."""

@@ -14,7 +14,7 @@ _SEPARATION = ("decider_", "decision_is_approved_by_another_person", "applicatio
 
 @contextmanager
 def walls() -> Iterator[None]:
-    """Run a write in a savepoint; a refusal of the database becomes SeparationViolated or Conflict with the rule's name.
+    """Run a write in a savepoint; a refusal of the database becomes SeparationViolated or Conflict and names its rule.
 
     The services check first and explain better. What arrives here lost a race, or a rule is stricter in the database.
     """
