@@ -1,1 +1,1 @@
-"""PDF as a signature validator sees it: bytes, revisions, signature dictionaries, and what was changed after signing."""
+"""PDF as a signature validator sees it: bytes, revisions, signature dictionaries, later changes."""

@@ -143,8 +143,6 @@ class Document:
         for index, section in enumerate(self.sections):
             if section.offset == start:
                 older, newer = self.sections[index:], self.sections[:index]
-                complete = (
-                    all(s.end <= end and s.reach() < end for s in older) and all(s.offset >= end for s in newer)
-                )
+                complete = all(s.end <= end and s.reach() < end for s in older) and all(s.offset >= end for s in newer)
                 return index if complete else None
         return None

@@ -8,19 +8,89 @@ is at least as harmless as the sum of the steps, and n signatures cost n compari
 from __future__ import annotations
 
 import io
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, SuspiciousModification
+from pyhanko.pdf_utils.generic import IndirectObject
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DocInfoRule,
+    FormUpdatingRule,
+    GenericFieldModificationRule,
+    MetadataUpdateRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    SuspiciousModification,
+    WhitelistRule,
+    XrefStreamRule,
+)
+from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 
 from .byterange import Coverage
 from .document import Document
 from .signatures import PdfSignature, filled_fields
 from .syntax import Name, String
+
+
+class ValidationDataRule(WhitelistRule):
+    """Anything below /DSS may change: it is evidence that is verified by itself, and nothing that a reader sees.
+
+    (pyHanko's own rule refuses rewritten /VRI entries, which several products make when they extend a signature.)
+    An object that is also used elsewhere is cleared only for its uses below /DSS.
+    """
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
+        try:
+            store = new.root.raw_get("/DSS")
+        except KeyError:
+            return
+        references = new.collect_dependencies(store)
+        if isinstance(store, IndirectObject):
+            references.add(store.reference)
+        for reference in references & _untyped(new.explicit_refs_in_revision):
+            usages = old._get_usages_of_ref(reference)  # noqa: SLF001  # no public way asks where an object is used
+            if not usages:
+                yield ReferenceUpdate(reference)
+            for path in usages:
+                if path.path[:2] == ("/Root", "/DSS"):
+                    yield ReferenceUpdate(reference, context_checked=Context.from_absolute(old, path))
+
+
+def _untyped(function: Any, *arguments: Any) -> Any:
+    """Calls a function of pyHanko that has no types."""
+    return function(*arguments)
+
+
+_POLICY = StandardDiffPolicy(
+    global_rules=[
+        _untyped(CatalogModificationRule),
+        *(
+            rule.as_qualified(ModificationLevel.LTA_UPDATES)
+            for rule in (
+                DocInfoRule(),
+                XrefStreamRule(),
+                ObjectStreamRule(),
+                ValidationDataRule(),
+                _untyped(MetadataUpdateRule),
+            )
+        ),
+    ],
+    form_rule=FormUpdatingRule(
+        field_rules=[_untyped(SigFieldCreationRule), SigFieldModificationRule(), GenericFieldModificationRule()]
+    ),
+)
+"""pyHanko's default policy, with `ValidationDataRule` in place of its own rule for the DSS."""
+
+_LIBRE_OFFICE_SOURCE = re.compile(rb"/AdditionalStreams[\x00\t\n\x0c\r ]*+\[[^\]]{0,200}\]")
 
 
 class Modifications(IntEnum):
@@ -60,7 +130,7 @@ class _BudgetError(Exception):
     """The analysis took too long."""
 
 
-class _Reader(PdfFileReader):  # type: ignore[misc]  # pyHanko is untyped here
+class _Reader(PdfFileReader):
     """Counts what the analysis reads."""
 
     deadline: float = 0.0
@@ -70,15 +140,20 @@ class _Reader(PdfFileReader):  # type: ignore[misc]  # pyHanko is untyped here
         self.reads_left -= 1
         if self.reads_left < 0 or time.monotonic() > self.deadline:
             raise _BudgetError
-        return super().get_object(*args, **kwargs)
+        return super().get_object(*args, **kwargs)  # type: ignore[no-untyped-call]  # pyHanko has no types here
 
 
-def _without_signature_values(data: bytes, signatures: list[PdfSignature]) -> bytes:
-    """The file with the /Contents of its well-formed signatures emptied in place.
+def _for_comparison(document: Document, signatures: list[PdfSignature]) -> bytes:
+    """The file with the /Contents of its well-formed signatures and LibreOffice's note of its source emptied in place.
 
-    Positions stay, the comparison does not read signature values, and pyHanko parses hexadecimal digit by digit.
+    Positions stay. The comparison does not need signature values, and pyHanko parses hexadecimal digit by digit. The
+    trailer entry /AdditionalStreams points, after other products wrote a revision, to objects that do not exist or are
+    something else; no PDF reader looks at it.
     """
-    blank = bytearray(data)
+    blank = bytearray(document.data)
+    for section in document.sections:
+        for note in _LIBRE_OFFICE_SOURCE.finditer(document.data, max(0, section.offset), section.end):
+            blank[note.start() : note.end()] = b" " * (note.end() - note.start())
     for signature in signatures:
         if signature.span is not None and not signature.faults:
             width = signature.span.gap_end - signature.span.first
@@ -132,7 +207,7 @@ class ChangeAnalysis:
             return Change(Modifications.OTHER, "CHANGE_ANALYSIS_BUDGET")
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # noqa: BLE001  # a crash of the analysis is ours, and never a pass
+        except BaseException as error:  # a crash of the analysis is ours, and never a pass
             return Change(Modifications.OTHER, "CHANGE_ANALYSIS_FAILED", type(error).__name__)
         if signature.certification == 1 and worst.modifications in (Modifications.SIGNING, Modifications.FORM_FILLING):
             return Change(Modifications.OTHER, "CHANGE_FORBIDDEN_BY_CERTIFICATION")
@@ -146,9 +221,7 @@ class ChangeAnalysis:
                 raise _BudgetError
             _Reader.deadline = time.monotonic() + self._budget.seconds
             _Reader.reads_left = self._budget.reads
-            reader = _Reader(
-                io.BytesIO(_without_signature_values(self._document.data, self._signatures)), strict=False
-            )
+            reader = _Reader(io.BytesIO(_for_comparison(self._document, self._signatures)), strict=False)
             if reader.encrypted:
                 reader.decrypt("")
             self._reader = reader
@@ -171,7 +244,7 @@ class ChangeAnalysis:
         old = reader.get_historical_resolver(count - 2 - newer)
         new = reader.get_historical_resolver(count - 1 - newer)
         try:
-            result = DEFAULT_DIFF_POLICY.apply(
+            result = _POLICY.apply(
                 old, new, field_mdp_spec=locks, doc_mdp=MDPPerm(certification) if certification else None
             )
         except SuspiciousModification as finding:

@@ -51,7 +51,6 @@ class PdfSignature:
         return value.text[:500] if isinstance(value, String) else None
 
 
-
 @dataclass(slots=True)
 class SecurityStore:
     """DER values of one revision's /DSS; `revision` indexes the sections."""
@@ -67,8 +66,9 @@ def pdf_date(text: str) -> datetime | None:
     match = _DATE.match(text)
     if match is None:
         return None
-    year, month, day, hour, minute, second = (int(part) if part else default for part, default in zip(
-        match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True))
+    year, month, day, hour, minute, second = (
+        int(part) if part else default for part, default in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
+    )
     try:
         offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
         zone = timezone(-offset if match[8] == "-" else offset)
@@ -99,16 +99,17 @@ def _terminal_fields(document: Document, revision: int = 0) -> Iterator[tuple[st
         except PdfError:  # a damaged field does not hide the others
             continue
         partial = found.get("T")
-        label = f"{prefix}.{partial.text}" if prefix and isinstance(partial, String) else (
-            partial.text if isinstance(partial, String) else prefix
+        label = (
+            f"{prefix}.{partial.text}"
+            if prefix and isinstance(partial, String)
+            else (partial.text if isinstance(partial, String) else prefix)
         )
         kind = document.resolve(found["FT"], revision) if "FT" in found else kind
         inherited = found.get("V", inherited)
         kids = document.array(found.get("Kids"), revision)
         if inherited is not None:
             yield label, {**found, "FT": kind}, inherited
-        for kid in reversed(kids):
-            stack.append((kid, label, kind, inherited, depth + 1))
+        stack.extend((kid, label, kind, inherited, depth + 1) for kid in reversed(kids))
 
 
 def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, bool]:
@@ -137,7 +138,11 @@ def same(document: Document, a: Value, revision_a: int, b: Value, revision_b: in
     """Whether two values of two revisions mean the same, references followed (/Reference…/Data excepted)."""
     if depth > 12:
         return False
-    if isinstance(a, Reference) and a == b and document.entry(a.number, revision_a) == document.entry(a.number, revision_b):
+    if (
+        isinstance(a, Reference)
+        and a == b
+        and document.entry(a.number, revision_a) == document.entry(a.number, revision_b)
+    ):
         return True
     a, b = document.resolve(a, revision_a), document.resolve(b, revision_b)
     if isinstance(a, Stream) and isinstance(b, Stream):
@@ -156,8 +161,14 @@ def same(document: Document, a: Value, revision_a: int, b: Value, revision_b: in
     return type(a) is type(b) and a == b
 
 
-def _dictionary_faults(document: Document, value: Value, dictionary: dict[str, Value], revision: int | None,
-                       span: ByteRange, contents: String) -> list[str]:
+def _dictionary_faults(
+    document: Document,
+    value: Value,
+    dictionary: dict[str, Value],
+    revision: int | None,
+    span: ByteRange,
+    contents: String,
+) -> list[str]:
     """Whether the dictionary in the final document is the one that was signed (spoofing, DSS PdfSigDictWrapper)."""
     if contents.start != span.first or contents.end != span.gap_end:
         return ["DICTIONARY_IS_NOT_THE_SIGNED_ONE"]

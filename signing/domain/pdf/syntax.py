@@ -65,7 +65,7 @@ class Stream:
     start: int
 
 
-Value: TypeAlias = "None | bool | int | float | Name | String | Reference | list[Value] | dict[str, Value] | Stream"
+Value: TypeAlias = "bool | int | float | Name | String | Reference | list[Value] | dict[str, Value] | Stream | None"
 
 _SPACE = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
 _END = rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%]|\Z)"

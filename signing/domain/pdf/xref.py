@@ -15,11 +15,15 @@ from .syntax import Name, PdfError, Stream, Value, read_indirect, read_value
 MAX_SECTIONS = 2_000
 MAX_OBJECTS = 2_000_000
 _WORD = re.compile(rb"[\x00\t\n\x0c\r ]*+(xref|trailer|\d{1,10})")
-_SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*+(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,10})[\x00\t\x0c ]*+(?:\r\n|\r|\n|(?= ))")
+_SUBSECTION = re.compile(
+    rb"[\x00\t\n\x0c\r ]*+(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,10})[\x00\t\x0c ]*+(?:\r\n|\r|\n|(?= ))"
+)
 _ROW = re.compile(rb"[\x00\t\n\x0c\r ]*+(\d{1,20})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++([nf])")
 _FIXED = re.compile(rb"\d{10} \d{5} [nf](?: \r| \n|\r\n)\Z")
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*+(\d{1,19})")
-_HEADER = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++obj(?=[\x00\t\n\x0c\r <\[(/%])")
+_HEADER = re.compile(
+    rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++obj(?=[\x00\t\n\x0c\r <\[(/%])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,11 @@ def recover(data: bytes) -> list[Section]:
                 reference, value = read_indirect(data, entry.offset)
             except PdfError:
                 continue
-            if isinstance(value, Stream) and isinstance(value.dictionary.get("Root"), object) and "Root" in value.dictionary:
+            if (
+                isinstance(value, Stream)
+                and isinstance(value.dictionary.get("Root"), object)
+                and "Root" in value.dictionary
+            ):
                 section.trailer = value.dictionary
                 break
             if isinstance(value, dict) and value.get("Type") == Name("Catalog"):

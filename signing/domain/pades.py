@@ -1,0 +1,504 @@
+"""PAdES (EN 319 142-1) and the older PDF signatures of ISO 32000: from bytes to `DocumentMaterial`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from timestamp.domain.tokens import TimeStampToken, TokenVerification, parse_token, verify_token
+from trustreg.pki import asn1
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.cms import SignedData, SignerInfo, digest_algorithms, parse_signed_data, verify_signer
+from trustreg.pki.errors import MalformedASN1, PkiError
+from trustreg.pki.indications import Finding, SubIndication
+from trustreg.pki.signatures import digest
+
+from .cms_evidence import evidence_of
+from .pdf.byterange import ByteRange, Coverage
+from .pdf.document import Document
+from .pdf.modifications import Budget, Change, ChangeAnalysis
+from .pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
+from .policies import Policy
+from .procedure.material import (
+    CryptographicResult,
+    DocumentMaterial,
+    Evidence,
+    SignatureMaterial,
+    TokenMaterial,
+    format_failure,
+)
+
+CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1 = "ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"
+REVOCATION_ARCHIVAL = "1.2.840.113583.1.1.8"
+DATA = "1.2.840.113549.1.7.1"
+_SIGNING_TIME, _COMMITMENT, _POLICY_ID = (
+    "1.2.840.113549.1.9.5",
+    "1.2.840.113549.1.9.16.2.16",
+    "1.2.840.113549.1.9.16.2.15",
+)
+
+FAULTS: Mapping[str, tuple[str, str, str]] = {
+    "BYTE_RANGE_NOT_FOUR_NUMBERS": (
+        "byte_range",
+        "The ByteRange is not an array of four non-negative integers.",
+        "ByteRange が非負整数 4 個の配列ではありません。",
+    ),
+    "BYTE_RANGE_NOT_FROM_START": (
+        "byte_range",
+        "The ByteRange does not begin at the start of the file.",
+        "ByteRange がファイルの先頭から始まっていません。",
+    ),
+    "BYTE_RANGE_OVERLAPS": (
+        "byte_range",
+        "The two parts of the ByteRange overlap or leave no room for the signature value.",
+        "ByteRange の 2 つの範囲が重なっているか、署名値の場所がありません。",
+    ),
+    "BYTE_RANGE_OUTSIDE_FILE": (
+        "byte_range",
+        "The ByteRange reaches beyond the end of the file.",
+        "ByteRange がファイルの終わりを越えています。",
+    ),
+    "CONTENTS_MISSING": ("byte_range", "The signature has no /Contents.", "署名に /Contents がありません。"),
+    "GAP_IS_NOT_A_HEX_STRING": (
+        "byte_range",
+        "The gap of the ByteRange is not exactly one hexadecimal string.",
+        "ByteRange の空き部分が 16 進文字列ちょうど 1 個ではありません。",
+    ),
+    "GAP_IS_NOT_CONTENTS": (
+        "byte_range",
+        "The gap of the ByteRange is not this signature's /Contents.",
+        "ByteRange の空き部分がこの署名の /Contents ではありません。",
+    ),
+    "DICTIONARY_IS_NOT_THE_SIGNED_ONE": (
+        "signed_dictionary",
+        "The signature dictionary of the document is not the one that was signed.",
+        "文書の署名辞書が、署名された時点のものと異なります。",
+    ),
+    "DICTIONARY_DAMAGED": (
+        "format_parsed",
+        "The signature dictionary cannot be read.",
+        "署名辞書を読み取れません。",
+    ),
+    "TYPE_CONTRADICTS_SUBFILTER": (
+        "format_parsed",
+        "The /Type of the signature contradicts its /SubFilter.",
+        "署名の /Type が /SubFilter と矛盾しています。",
+    ),
+    "NOT_IN_FORM": (
+        "format_parsed",
+        "A signature dictionary is in the file but no form field refers to it.",
+        "署名辞書がファイルにありますが、どのフォームフィールドからも参照されていません。",
+    ),
+}
+
+_CHANGES: Mapping[str, tuple[str, str]] = {
+    "NO_COMPLETE_REVISION": (
+        "The signature does not cover a complete revision of the document.",
+        "署名が文書の完全な版を対象としていません。",
+    ),
+    "TRAILING_DATA": (
+        "Data follows the signed revision that belongs to no revision.",
+        "署名された版の後に、どの版にも属さないデータがあります。",
+    ),
+    "CHANGE_NOT_PERMITTED": (
+        "The document was changed after signing in a way that is not permitted.",
+        "署名後に、許されない変更が文書に加えられています。",
+    ),
+    "APPEARANCE_REPLACED": (
+        "The appearance of a field was replaced after signing although its value was not.",
+        "署名後に、フィールドの値はそのままで表示だけが置き換えられています。",
+    ),
+    "FORM_FILLING_NOT_PERMITTED": (
+        "Form fields were filled in after signing, and no certification of the document permits it.",
+        "署名後にフォームが記入されましたが、それを許可する証明(DocMDP)がありません。",
+    ),
+    "CHANGE_FORBIDDEN_BY_CERTIFICATION": (
+        "The document was changed although its certification forbids it (DocMDP).",
+        "文書の証明(DocMDP)が禁じている変更が加えられています。",
+    ),
+    "REVISIONS_DISAGREE": (
+        "The revisions of the document cannot be told apart reliably, so later changes are not classified.",
+        "文書の版を確実に区別できないため、署名後の変更を分類できません。",
+    ),
+    "CHANGE_ANALYSIS_BUDGET": (
+        "What was changed after signing is too large to be examined within the limits.",
+        "署名後の変更が大きすぎるため、制限内で調べられません。",
+    ),
+    "CHANGE_ANALYSIS_FAILED": (
+        "Our analysis of the later changes failed on this document; they are not known to be harmless.",
+        "署名後の変更の解析に当方の処理が失敗しました。変更が無害かどうか分かりません。",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A regular signature with its CMS."""
+
+    pdf: PdfSignature
+    id: str
+    cms: SignedData | None
+    signer: SignerInfo | None
+    findings: tuple[Finding, ...]
+    change: Change
+
+
+def recognise(data: bytes) -> bool:
+    """Whether the bytes are a PDF (the header may stand within the first 1,024 octets)."""
+    return b"%PDF-" in data[:1024]
+
+
+def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
+    """Everything signed or stamped in a PDF. Raises `PdfError` when the file itself cannot be read."""
+    document = Document(data)
+    found = find_signatures(document)
+    stores = security_stores(document) if found else []
+    analysis = ChangeAnalysis(
+        document,
+        found,
+        Budget(seconds=policy.limits["change_seconds"], objects=int(policy.limits["change_objects"])),
+    )
+    signatures = [
+        _read_signature(data, pdf, number, analysis.since(pdf))
+        for number, pdf in enumerate((pdf for pdf in found if not pdf.timestamp), 1)
+    ]
+    evidence = _evidence(stores, signatures)
+    tokens: list[TokenMaterial] = []
+    own: dict[str, list[TokenMaterial]] = {}
+    for item in signatures:
+        own[item.id] = _signature_tokens(item, evidence.certificates)
+        tokens += own[item.id]
+    spans = {item.id: item.pdf.span for item in signatures}
+    document_tokens: list[tuple[PdfSignature, TokenMaterial]] = []
+    for number, pdf in enumerate((pdf for pdf in found if pdf.timestamp), 1):
+        covered = {key for key, span in spans.items() if _inside(span, pdf.span)}
+        covered |= {token.id for key in covered for token in own.get(key, ())}
+        covered |= {token.id for other, token in document_tokens if _inside(other.span, pdf.span)}
+        token = _document_token(data, pdf, number, frozenset(covered), evidence.certificates)
+        document_tokens.append((pdf, token))
+        tokens.append(token)
+    return DocumentMaterial(
+        format="PAdES",
+        signatures=tuple(
+            _material(data, item, stores, own[item.id], [pdf for pdf, _ in document_tokens], evidence.certificates)
+            for item in signatures
+        ),
+        tokens=tuple(tokens),
+        evidence=evidence,
+    )
+
+
+def _inside(span: ByteRange | None, outer: ByteRange | None) -> bool:
+    """Whether a signature with its value lies in the first signed part of a later one."""
+    return span is not None and outer is not None and span.gap_end <= outer.first
+
+
+def _faults(pdf: PdfSignature) -> tuple[Finding, ...]:
+    return tuple(format_failure(*FAULTS[fault]) for fault in pdf.faults)
+
+
+def _read_signature(data: bytes, pdf: PdfSignature, number: int, change: Change) -> _Read:
+    findings = list(_faults(pdf))
+    identifier = f"S{number}-{hashlib.sha256(pdf.contents).hexdigest()[:16]}"
+    cms: SignedData | None = None
+    if not pdf.contents:
+        return _Read(pdf, identifier, None, None, tuple(findings), change)
+    try:
+        cms = parse_signed_data(pdf.contents)
+    except PkiError as error:
+        findings.append(
+            format_failure(
+                "format_parsed",
+                f"The signature value is not a CMS SignedData that can be read ({error}).",
+                f"署名値を CMS SignedData として読み取れません({error})。",
+            )
+        )
+        return _Read(pdf, identifier, None, None, tuple(findings), change)
+    if len(cms.signers) != 1:
+        findings.append(
+            format_failure(
+                "single_signer",
+                f"A PDF signature has exactly one signer; this one has {len(cms.signers)}.",
+                f"PDF 署名の署名者は 1 人ですが、{len(cms.signers)} 人分あります。",
+            )
+        )
+    if pdf.sub_filter not in (CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1):
+        findings.append(
+            format_failure(
+                "format_parsed",
+                f"Signatures of the kind {pdf.sub_filter[:60]!r} are not supported.",
+                f"{pdf.sub_filter[:60]!r} 形式の署名には対応していません。",
+            )
+        )
+    elif cms.content is not None and pdf.sub_filter != PKCS7_SHA1:
+        findings.append(
+            format_failure(
+                "content_detached",
+                "A detached signature holds a content of its own.",
+                "分離型の署名が内容を内包しています。",
+            )
+        )
+    return _Read(pdf, identifier, cms, cms.signers[0] if cms.signers else None, tuple(findings), change)
+
+
+def _cryptography(data: bytes, item: _Read, certificates: tuple[Certificate, ...]) -> CryptographicResult:
+    """Clauses 5.2.3 and 5.2.7 for one PDF signature."""
+    pdf, cms, signer = item.pdf, item.cms, item.signer
+    if cms is None or signer is None or len(cms.signers) != 1:
+        return CryptographicResult(None, None)
+    if pdf.span is None:
+        # The octets that were signed are not (all) there: this signature verifies over nothing.
+        result = verify_signer(cms, signer, content_digests={}, extra_certificates=certificates)
+        return CryptographicResult(False, result.signing_certificate)
+    digests: dict[str, bytes] = {}
+    content: bytes | None = None
+    extra: list[Finding] = []
+    linked = True
+    if pdf.sub_filter == PKCS7_SHA1:
+        linked = cms.content == _range_digest(data, pdf.span, "sha1")
+        if not linked:
+            extra.append(_hash_failure())
+    elif signer.signed_attributes_raw is None:
+        content = b"".join(pdf.span.signed(data))
+    else:
+        digests = {name: _range_digest(data, pdf.span, name) for name in sorted(digest_algorithms(cms))}
+    result = verify_signer(cms, signer, content=content, content_digests=digests, extra_certificates=certificates)
+    used = {signer.digest_algorithm_oid if signer.digest_algorithm is None else signer.digest_algorithm}
+    if pdf.sub_filter == PKCS7_SHA1:
+        used.add("sha1")
+    algorithm = signer.signature_algorithm
+    if signer.digest_algorithm is not None:
+        algorithm = algorithm.with_digest(signer.digest_algorithm)
+    return CryptographicResult(
+        intact=result.intact if linked else False,
+        certificate=result.signing_certificate,
+        findings=(*extra, *result.findings),
+        algorithm=algorithm,
+        digests=tuple(sorted(used)),
+        references=signer.ess_references,
+        certificate_reference=result.ess_ok,
+    )
+
+
+def _hash_failure() -> Finding:
+    return Finding(
+        "digest",
+        SubIndication.HASH_FAILURE,
+        "The document is not the one that was signed: its digest differs.",
+        "文書が署名時のものと異なります(ダイジェスト不一致)。",
+    )
+
+
+def _range_digest(data: bytes, span: ByteRange, name: str) -> bytes:
+    """The digest of the signed octets, without copying them where hashlib has the algorithm."""
+    if name.startswith("shake") or name not in hashlib.algorithms_available:
+        return digest(name, b"".join(span.signed(data)))
+    engine = hashlib.new(name, usedforsecurity=False)
+    for part in span.signed(data):
+        engine.update(part)
+    return engine.digest()
+
+
+def _material(
+    data: bytes,
+    item: _Read,
+    stores: list[SecurityStore],
+    own: list[TokenMaterial],
+    stamps: list[PdfSignature],
+    certificates: tuple[Certificate, ...],
+) -> SignatureMaterial:
+    pdf, change = item.pdf, item.change
+    cryptography = _cryptography(data, item, certificates)
+    findings = [*item.findings, *_coverage_findings(pdf, change)]
+    level, obstacles = _level(item, cryptography, stores, own, stamps)
+    return SignatureMaterial(
+        id=item.id,
+        name=pdf.name or None,
+        format="PAdES",
+        level=level,
+        coverage=pdf.coverage.value,
+        modifications=change.modifications.word,
+        cryptography=cryptography,
+        format_findings=tuple(findings),
+        signing_time=pdf.claimed_time or (item.signer.signing_time if item.signer else None),
+        reason=pdf.text("Reason"),
+        location=pdf.text("Location"),
+        level_findings=tuple(obstacles),
+    )
+
+
+def _coverage_findings(pdf: PdfSignature, change: Change) -> list[Finding]:
+    if pdf.coverage is Coverage.PARTIAL:
+        return [
+            format_failure(
+                "coverage",
+                "The signature covers only part of the document, and not a complete revision of it.",
+                "署名が文書の一部だけを対象としており、完全な版ではありません。",
+            )
+        ]
+    if pdf.coverage is Coverage.NONE or change.reason is None:
+        return []
+    sub = (
+        SubIndication.SIG_CONSTRAINTS_FAILURE
+        if change.reason == "CHANGE_ANALYSIS_BUDGET"
+        else SubIndication.FORMAT_FAILURE
+    )
+    return [Finding("modifications", sub, *_CHANGES[change.reason])]
+
+
+def _level(
+    item: _Read,
+    cryptography: CryptographicResult,
+    stores: list[SecurityStore],
+    own: list[TokenMaterial],
+    stamps: list[PdfSignature],
+) -> tuple[str, list[str]]:
+    """The level by what is present (formats: EN 319 142-1, 6.3), and what keeps it from the baseline."""
+    pdf, cms, signer = item.pdf, item.cms, item.signer
+    if cms is None or signer is None or pdf.span is None:
+        return "NOT_ETSI", []
+    later = [stamp for stamp in stamps if _inside(pdf.span, stamp.span)]
+    stored = [s for s in stores if s.certificates or s.ocsp_responses or s.crls]
+    revocation = any(s.ocsp_responses or s.crls for s in stored)
+    reach = "B"
+    if own or later:
+        reach = "T"
+        if stored and (revocation or _self_signed(cryptography.certificate)):
+            reach = "LT"
+            # Sections are newest first: a stamp over a security store stands in a newer (smaller) revision.
+            if any(
+                s.revision >= (stamp.revision or 0) for stamp in later for s in stored if stamp.revision is not None
+            ):
+                reach = "LTA"
+    if pdf.sub_filter in (PKCS7_DETACHED, PKCS7_SHA1):
+        return f"PKCS7-{reach}", []
+    obstacles = _baseline_obstacles(pdf, cms, signer, cryptography)
+    return ("NOT_ETSI" if obstacles else f"BASELINE-{reach}"), obstacles
+
+
+def _self_signed(certificate: Certificate | None) -> bool:
+    return certificate is not None and certificate.self_issued
+
+
+def _baseline_obstacles(
+    pdf: PdfSignature, cms: SignedData, signer: SignerInfo, cryptography: CryptographicResult
+) -> list[str]:
+    rules = {
+        "SUBFILTER": pdf.sub_filter == CADES_DETACHED,
+        "ONE_SIGNER": len(cms.signers) == 1,
+        "DETACHED": cms.content is None,
+        "CONTENT_TYPE": signer.content_type == DATA,
+        "MESSAGE_DIGEST": signer.message_digest is not None,
+        "SIGNING_CERTIFICATE": bool(signer.ess_references) and cryptography.certificate_reference is not False,
+        "CERTIFICATE_INCLUDED": cryptography.certificate is not None
+        and cryptography.certificate.der in cms.certificates,
+        "NO_SIGNING_TIME_ATTRIBUTE": not signer.signed(_SIGNING_TIME),
+        "M_ENTRY": pdf.claimed_time is not None,
+        "NO_REASON_WITH_COMMITMENT": not (
+            pdf.text("Reason") and (signer.signed(_COMMITMENT) or signer.signed(_POLICY_ID))
+        ),
+    }
+    return [name for name, kept in rules.items() if not kept]
+
+
+def _signature_tokens(item: _Read, certificates: tuple[Certificate, ...]) -> list[TokenMaterial]:
+    """Signature time-stamps: imprint over the signature value (RFC 3161, Appendix A)."""
+    signer = item.signer
+    if signer is None:
+        return []
+    tokens: list[TokenMaterial] = []
+    for number, der in enumerate(signer.signature_time_stamps, 1):
+        token, verification, findings = _token(der, certificates, lambda name: digest(name, signer.signature))
+        tokens.append(
+            TokenMaterial(
+                id=f"{item.id}-T{number}",
+                type="signature",
+                token=token,
+                verification=verification,
+                covers=frozenset({item.id}),
+                format_findings=findings,
+            )
+        )
+    return tokens
+
+
+def _document_token(
+    data: bytes, pdf: PdfSignature, number: int, covers: frozenset[str], certificates: tuple[Certificate, ...]
+) -> TokenMaterial:
+    """A document time-stamp: imprint over its ByteRange."""
+    findings = _faults(pdf)
+    token: TimeStampToken | None = None
+    verification: TokenVerification | None = None
+    if pdf.contents:
+        span = pdf.span
+        token, verification, more = _token(
+            pdf.contents, certificates, lambda name: _range_digest(data, span, name) if span else b""
+        )
+        findings += more
+    return TokenMaterial(
+        id=f"D{number}-{hashlib.sha256(pdf.contents).hexdigest()[:16]}",
+        type="document",
+        token=token,
+        verification=verification,
+        covers=frozenset() if findings else covers,
+        name=pdf.name or None,
+        coverage=pdf.coverage.value,
+        format_findings=findings,
+    )
+
+
+def _token(
+    der: bytes, certificates: tuple[Certificate, ...], imprint: Callable[[str], bytes]
+) -> tuple[TimeStampToken | None, TokenVerification | None, tuple[Finding, ...]]:
+    try:
+        token = parse_token(der)
+    except PkiError as error:
+        return (
+            None,
+            None,
+            (
+                format_failure(
+                    "format_parsed",
+                    f"The time-stamp cannot be read ({error}).",
+                    f"タイムスタンプを読み取れません({error})。",
+                ),
+            ),
+        )
+    digests = {token.imprint_algorithm: imprint(token.imprint_algorithm)} if token.imprint_algorithm else {}
+    return token, verify_token(token, digests=digests, extra_certificates=certificates), ()
+
+
+def _evidence(stores: list[SecurityStore], signatures: list[_Read]) -> Evidence:
+    """Certificates and revocation data of CMS and DSS; what cannot be parsed is left out."""
+    crls: list[bytes] = []
+    ocsps: list[bytes] = []
+    for item in signatures:
+        for value in item.signer.signed(REVOCATION_ARCHIVAL) if item.signer else ():
+            lists, responses = _archived_revocation(value)
+            crls += lists
+            ocsps += responses
+    for store in stores:
+        crls += store.crls
+        ocsps += store.ocsp_responses
+    return evidence_of(
+        (item.cms for item in signatures if item.cms),
+        certificates=[der for store in stores for der in store.certificates],
+        crls=crls,
+        ocsps=ocsps,
+    )
+
+
+def _archived_revocation(value: bytes) -> tuple[list[bytes], list[bytes]]:
+    """adbe-revocationInfoArchival (ISO 32000-2, 12.8.3.3.2): `{[0] CRLs, [1] OCSPResponses, [2] other}`."""
+    crls: list[bytes] = []
+    ocsps: list[bytes] = []
+    try:
+        for part in asn1.sequence(value):
+            target = {asn1.context(0): crls, asn1.context(1): ocsps}.get(part.tag)
+            if target is not None:
+                for inner in part.children():
+                    target.extend(element.raw for element in inner.children())
+    except MalformedASN1:
+        return crls, ocsps
+    return crls, ocsps

@@ -1,0 +1,96 @@
+"""What a format hands to the procedure: signatures and time-stamps, parsed and verified by cryptography, no verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from signing.domain.report import Notice
+from timestamp.domain.tokens import TimeStampToken, TokenVerification
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.cms import EssReference, SignatureAlgorithm
+from trustreg.pki.indications import Finding, SubIndication
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Certificates, CRLs and OCSP responses (DER) found in the document, shared by all its signatures."""
+
+    certificates: tuple[Certificate, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CryptographicResult:
+    """Clause 5.2.3 and 5.2.7: the signing certificate and what cryptography says.
+
+    `intact` None means that it could not be computed; `findings` say why, in the order of the checks.
+    `passed` are names of checks that succeeded, for the report.
+    """
+
+    intact: bool | None
+    certificate: Certificate | None
+    findings: tuple[Finding, ...] = ()
+    algorithm: SignatureAlgorithm | None = None
+    digests: tuple[str, ...] = ()
+    """Names of all other digests that the signature rests on (content, certificate reference)."""
+    references: tuple[EssReference, ...] = ()
+    certificate_reference: bool | None = None
+    """Whether the signature names its certificate by digest: False = it does not match, None = it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureMaterial:
+    """One signature. `format_findings` are what format checking (5.2.2) found, empty when the form is right."""
+
+    id: str
+    format: str
+    level: str
+    coverage: str
+    modifications: str
+    cryptography: CryptographicResult
+    name: str | None = None
+    format_findings: tuple[Finding, ...] = ()
+    signing_time: datetime | None = None
+    reason: str | None = None
+    location: str | None = None
+    notices: tuple[Notice, ...] = ()
+    level_findings: tuple[str, ...] = ()
+    """Codes of what keeps the signature from its baseline level."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMaterial:
+    """One time-stamp. `covers` are ids of the signatures and tokens that its imprint covers.
+
+    `token` None: it could not be read (`format_findings` say why). `type` is `signature`, `document`, `archive`,
+    `content` or `standalone`; only a time-stamp whose `covers` names a signature can prove that signature's time.
+    """
+
+    id: str
+    type: str
+    token: TimeStampToken | None
+    verification: TokenVerification | None
+    covers: frozenset[str] = frozenset()
+    name: str | None = None
+    coverage: str | None = None
+    format_findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMaterial:
+    """Everything found in one document. `problems` are about the document as a whole."""
+
+    format: str
+    signatures: tuple[SignatureMaterial, ...] = ()
+    tokens: tuple[TokenMaterial, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    problems: tuple[Finding, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+def format_failure(check: str, en: str, ja: str) -> Finding:
+    """A finding of format checking."""
+    return Finding(check, SubIndication.FORMAT_FAILURE, en, ja)

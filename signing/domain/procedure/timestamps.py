@@ -1,0 +1,245 @@
+"""Time-stamps and proofs of existence (EN 319 102-1, 5.4, 5.6.2 and 5.6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from signing.domain.enrich import SignatureFacts
+from signing.domain.kind import signer_of
+from signing.domain.report import TimestampReport
+from timestamp.domain.proofs import CoveredToken, ProofDecision, Proofs, TokenCheck, accept_proofs
+from timestamp.domain.validation import TokenValidation, validate_token
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.indications import Finding, SubIndication
+from trustreg.pki.paths import build_paths
+
+from .context import Context
+from .enrichment import enrich
+from .ledger import Ledger
+from .material import Evidence, TokenMaterial
+
+
+@dataclass(frozen=True, slots=True)
+class TokenResult:
+    """One token when everything about it is known."""
+
+    material: TokenMaterial
+    decision: ProofDecision | None
+    validation: TokenValidation | None
+    report: TimestampReport
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """All tokens of a document, and what they prove."""
+
+    proofs: Proofs
+    results: Mapping[str, TokenResult]
+
+    def proven(self, object_id: str) -> datetime | None:
+        """The earliest accepted proof of existence, None when there is none."""
+        return min(self.proofs.times.get(object_id, ()), default=None)
+
+    def covering(self, object_id: str) -> list[TokenResult]:
+        """Tokens whose imprint covers the object, in document order."""
+        return [result for result in self.results.values() if object_id in result.material.covers]
+
+
+def validate_tokens(context: Context, tokens: Iterable[TokenMaterial], evidence: Evidence) -> Stamps:
+    """Validate all tokens, newest first, and decide which of them prove their time (design 5)."""
+    materials = list(tokens)
+    validations: dict[str, TokenValidation] = {}
+    covered = [
+        _covered(context, material, evidence, validations)
+        for material in materials
+        if material.token is not None and material.token.gen_time <= context.time
+    ]
+    proofs = accept_proofs(covered, trust=context.trust, now=context.time)
+    return Stamps(
+        proofs,
+        {
+            material.id: _result(
+                context, material, proofs.decisions.get(material.id), validations.get(material.id), evidence
+            )
+            for material in materials
+        },
+    )
+
+
+def _covered(
+    context: Context, material: TokenMaterial, evidence: Evidence, validations: dict[str, TokenValidation]
+) -> CoveredToken:
+    assert material.token is not None  # noqa: S101  # the caller filtered; this is for the type checker
+    token = material.token
+
+    def check(at: datetime) -> TokenCheck:
+        if material.format_findings or material.verification is None:
+            return TokenCheck(False, finding=next(iter(material.format_findings), None))
+        validation = _validate(context, material, at, evidence)
+        validations[material.id] = validation
+        return validation.check
+
+    return CoveredToken(material.id, token.gen_time, material.covers, check)
+
+
+def _validate(context: Context, material: TokenMaterial, at: datetime, evidence: Evidence) -> TokenValidation:
+    assert material.token is not None  # noqa: S101
+    assert material.verification is not None  # noqa: S101
+    fetcher = context.fetcher
+    if context.restricted_fetcher is not None:
+        certificate = material.verification.tsa_certificate
+        paths = (
+            build_paths(certificate, candidates=evidence.certificates, anchors=context.anchors.all)
+            if certificate
+            else []
+        )
+        fetcher = next((found for path in paths if (found := context.fetcher_for(path))), None)
+    return validate_token(
+        material.token,
+        material.verification,
+        at=at,
+        anchors=context.anchors.all,
+        candidates=evidence.certificates,
+        crls=evidence.crls,
+        ocsps=evidence.ocsps,
+        fetcher=fetcher,
+        catalogue=context.catalogue,
+    )
+
+
+def _result(
+    context: Context,
+    material: TokenMaterial,
+    decision: ProofDecision | None,
+    validation: TokenValidation | None,
+    evidence: Evidence,
+) -> TokenResult:
+    ledger = Ledger(context.policy)
+    token, verification = material.token, material.verification
+    for finding in material.format_findings:
+        ledger.record(finding)
+    intact: bool | None = None
+    if token is not None and verification is not None:
+        intact = False if material.format_findings else verification.intact
+        if validation is None and not material.format_findings:
+            validation = _validate(context, material, context.time, evidence)
+        seen: set[Finding] = set()
+        for finding in (*verification.findings, *(validation.findings if validation else ())):
+            if finding not in seen:
+                seen.add(finding)
+                ledger.record(finding)
+        if intact and not ledger.failed:
+            ledger.passed("timestamp_intact", "The time-stamp is intact.", "タイムスタンプは完全です。")
+        if token.gen_time > context.time:
+            ledger.record(_future())
+    _weigh_standing(context, ledger, decision, validation)
+    proof = decision.proves if decision else False
+    certificate = verification.tsa_certificate if verification else None
+    report = TimestampReport(
+        type=material.type,
+        name=material.name,
+        time=token.gen_time if token else None,
+        intact=intact,
+        coverage=material.coverage,
+        proof=proof,
+        qualification=decision.qualification.value if decision else "INDETERMINATE",
+        indication=ledger.indication,
+        sub_indication=ledger.sub_indication,
+        signer=signer_of(certificate) if certificate else None,
+        policy=token.policy if token else None,
+        serial=str(token.serial) if token else None,
+        service=_service(decision),
+        checks=tuple(ledger.checks),
+        errors=tuple(ledger.errors),
+        warnings=tuple(ledger.warnings),
+    )
+    if certificate is not None and token is not None:
+        report = enrich(context, report, _facts(context, material, decision, validation, certificate, report))
+    return TokenResult(material, decision, validation, report)
+
+
+def _weigh_standing(
+    context: Context, ledger: Ledger, decision: ProofDecision | None, validation: TokenValidation | None
+) -> None:
+    """A token whose service does not stand is shown and not used."""
+    if decision is None:
+        return
+    anchor = validation.path.anchor if validation and validation.path else None
+    if decision.proves:
+        ledger.passed(
+            "timestamp_service",
+            "The time-stamp service was listed both when it stamped and when that is proven.",
+            "タイムスタンプサービスは、発行時にもその証明時にもリストにありました。",
+        )
+    elif (
+        anchor is not None
+        and anchor.spki_sha256 in context.anchors.operator
+        and anchor.spki_sha256 not in context.anchors.listed
+    ):
+        ledger.skipped(
+            "timestamp_service",
+            "The time-stamp chains to a root that the operator trusts; it is shown, and proves nothing.",
+            "タイムスタンプは運用者が信頼するルートに連なります。表示しますが、時刻の証明には用いません。",
+        )
+    elif not ledger.failed and decision.check.passed:
+        code = str(decision.reason) if decision.reason else "NOT_LISTED"
+        ledger.record(
+            Finding(
+                "certificate_path",
+                SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+                "The time-stamp service has no listed standing that lets its time count; the token is shown, not used.",
+                "タイムスタンプサービスに、時刻を証明できる状態の記載がリストにありません。参考として表示します。",
+            ),
+            code,
+        )
+
+
+def _future() -> Finding:
+    return Finding(
+        "timestamp_time",
+        SubIndication.TIMESTAMP_ORDER_FAILURE,
+        "The time-stamp lies after the time of this validation.",
+        "タイムスタンプの時刻が検証時刻より後です。",
+    )
+
+
+def _service(decision: ProofDecision | None) -> Mapping[str, object] | None:
+    standing = decision.at_generation if decision else None
+    if standing is None or standing.service_id is None:
+        return None
+    at_proof = decision.at_proof if decision else None
+    return {
+        "id": standing.service_id,
+        "name": dict(standing.service_name),
+        "territory": standing.territory,
+        "status_at_generation": standing.status,
+        "status_at_proof": at_proof.status if at_proof else None,
+    }
+
+
+def _facts(
+    context: Context,
+    material: TokenMaterial,
+    decision: ProofDecision | None,
+    validation: TokenValidation | None,
+    certificate: Certificate,
+    report: TimestampReport,
+) -> SignatureFacts:
+    assert material.token is not None  # noqa: S101
+    return SignatureFacts(
+        kind="timestamp",
+        certificate=certificate,
+        path=validation.path.certificates if validation and validation.path else (),
+        trust_level="list" if decision and decision.at_generation and decision.at_generation.counts else None,
+        anchor_standing=decision.at_generation if decision else None,
+        best_signature_time=material.token.gen_time,
+        proof_time=decision.lowest_proof_of_existence if decision else None,
+        now=context.now,
+        assumed_time=context.time if context.hypothetical else None,
+        intact=report.intact,
+        indication=report.indication,
+        sub_indication=report.sub_indication,
+        trust=context.trust,
+    )

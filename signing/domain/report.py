@@ -1,0 +1,272 @@
+"""The frozen validation report: what was found, in the words of ETSI EN 319 102-1, and its JSON.
+
+Nothing random and nothing of the machine is inside, so that equal inputs give byte-equal bodies; the identifier of a
+stored report is added at storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from trustreg.pki.indications import Indication, SubIndication
+from trustreg.pki.trust import ListReference
+
+Kind = Literal["signature", "seal"]
+CheckResult = Literal["pass", "fail", "warn", "info", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence in both languages."""
+
+    ja: str
+    en: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"ja": self.ja, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An error or a warning: a stable code and its sentence."""
+
+    code: str
+    message: Text
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.message.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: `name` is stable (snake case), `result` follows the policy's level for it."""
+
+    name: str
+    result: CheckResult
+    detail: Text | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "result": self.result, "detail": self.detail.to_json() if self.detail else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed, as the signing certificate says; `identity` is what enrichers proved about it."""
+
+    subject: str
+    certificate_sha256: str
+    issuer: str = ""
+    serial: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    common_name: str | None = None
+    organization: str | None = None
+    organization_identifier: str | None = None
+    device_oid: str | None = None
+    identity: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "subject": self.subject,
+            "certificate_sha256": self.certificate_sha256,
+            "issuer": self.issuer,
+            "serial": self.serial,
+            "not_before": instant(self.not_before),
+            "not_after": instant(self.not_after),
+            "common_name": self.common_name,
+            "organization": self.organization,
+            "organization_identifier": self.organization_identifier,
+            "device_oid": self.device_oid,
+            "identity": dict(self.identity) if self.identity is not None else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampReport:
+    """One time-stamp. `type`: `signature`, `document`, `content`, `archive` or `standalone`.
+
+    `proof` says whether its time counts as a proof of existence.
+    """
+
+    type: str
+    time: datetime | None
+    intact: bool | None
+    proof: bool
+    indication: Indication
+    sub_indication: SubIndication | None = None
+    qualification: str | None = None
+    assuming: str | None = None
+    name: str | None = None
+    coverage: str | None = None
+    signer: Signer | None = None
+    policy: str | None = None
+    serial: str | None = None
+    service: Mapping[str, Any] | None = None
+    checks: tuple[Check, ...] = ()
+    errors: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "type": self.type,
+            "name": self.name,
+            "time": instant(self.time),
+            "intact": self.intact,
+            "coverage": self.coverage,
+            "qualification": self.qualification,
+            "assuming": self.assuming,
+            "proof": self.proof,
+            "indication": self.indication.value,
+            "sub_indication": self.sub_indication.value if self.sub_indication else None,
+            "signer": self.signer.to_json() if self.signer else None,
+            "policy": self.policy,
+            "serial": self.serial,
+            "service": dict(self.service) if self.service is not None else None,
+            "checks": [check.to_json() for check in self.checks],
+            "errors": [notice.to_json() for notice in self.errors],
+            "warnings": [notice.to_json() for notice in self.warnings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """One signature or seal."""
+
+    id: str
+    kind: Kind
+    format: str
+    level: str
+    indication: Indication
+    sub_indication: SubIndication | None
+    intact: bool | None
+    coverage: str
+    modifications: str
+    hypothetical: bool = False
+    name: str | None = None
+    signing_time: datetime | None = None
+    best_signature_time: datetime | None = None
+    signer: Signer | None = None
+    reason: str | None = None
+    location: str | None = None
+    qualification: str | None = None
+    assuming: str | None = None
+    trust: str | None = None
+    """Whose anchor the path ends in: `list`, `operator`, or None without an accepted path."""
+    service: Mapping[str, Any] | None = None
+    timestamps: tuple[TimestampReport, ...] = ()
+    checks: tuple[Check, ...] = ()
+    errors: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    algorithms: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "kind": self.kind,
+            "format": self.format,
+            "level": self.level,
+            "indication": self.indication.value,
+            "sub_indication": self.sub_indication.value if self.sub_indication else None,
+            "intact": self.intact,
+            "coverage": self.coverage,
+            "modifications": self.modifications,
+            "hypothetical": self.hypothetical,
+            "signing_time": instant(self.signing_time),
+            "best_signature_time": instant(self.best_signature_time),
+            "signer": self.signer.to_json() if self.signer else None,
+            "reason": self.reason,
+            "location": self.location,
+            "qualification": self.qualification,
+            "assuming": self.assuming,
+            "trust": self.trust,
+            "service": dict(self.service) if self.service is not None else None,
+            "timestamps": [timestamp.to_json() for timestamp in self.timestamps],
+            "algorithms": list(self.algorithms),
+            "checks": [check.to_json() for check in self.checks],
+            "errors": [notice.to_json() for notice in self.errors],
+            "warnings": [notice.to_json() for notice in self.warnings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What was handed in."""
+
+    filename: str
+    sha256: str
+    size: int
+    format: str | None = None
+
+    @classmethod
+    def of(cls, data: bytes, filename: str, format_name: str | None = None) -> DocumentFacts:
+        return cls(filename, hashlib.sha256(data).hexdigest(), len(data), format_name)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"filename": self.filename, "sha256": self.sha256, "size": self.size, "format": self.format}
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """The whole answer (design, section 6), without the identifier that storage adds."""
+
+    validation_time: datetime
+    policy: str
+    list: ListReference | None
+    document: DocumentFacts
+    indication: Indication
+    sub_indication: SubIndication | None
+    signatures: tuple[SignatureReport, ...] = ()
+    timestamps: tuple[TimestampReport, ...] = ()
+    hypothetical: bool = False
+    requirement: Mapping[str, Any] | None = None
+    trust_version: str | None = None
+    errors: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report body with members in a fixed order."""
+        return {
+            "validation_time": instant(self.validation_time),
+            "policy": self.policy,
+            "list": {"sequence": self.list.sequence, "sha256": self.list.sha256, "territory": self.list.territory}
+            if self.list
+            else None,
+            "trust_version": self.trust_version,
+            "document": self.document.to_json(),
+            "indication": self.indication.value,
+            "sub_indication": self.sub_indication.value if self.sub_indication else None,
+            "hypothetical": self.hypothetical,
+            "requirement": dict(self.requirement) if self.requirement is not None else None,
+            "signatures": [signature.to_json() for signature in self.signatures],
+            "timestamps": [timestamp.to_json() for timestamp in self.timestamps],
+            "errors": [notice.to_json() for notice in self.errors],
+            "warnings": [notice.to_json() for notice in self.warnings],
+            **self.extra,
+        }
+
+
+def instant(value: datetime | None) -> str | None:
+    """`2026-01-31T09:00:00Z`, with the fraction only when there is one."""
+    if value is None:
+        return None
+    value = value.astimezone(UTC)
+    text = value.strftime("%Y-%m-%dT%H:%M:%S")
+    return text + (f".{value.microsecond:06d}".rstrip("0") if value.microsecond else "") + "Z"
+
+
+_BADNESS = {Indication.TOTAL_PASSED: 0, Indication.INDETERMINATE: 1, Indication.TOTAL_FAILED: 2}
+
+
+def worst(
+    results: list[tuple[Indication, SubIndication | None]],
+) -> tuple[Indication, SubIndication | None]:
+    """The worst of several conclusions, the first among equals; nothing at all is NO_SIGNATURE_FOUND."""
+    if not results:
+        return Indication.INDETERMINATE, SubIndication.NO_SIGNATURE_FOUND
+    return max(results, key=lambda result: _BADNESS[result[0]])

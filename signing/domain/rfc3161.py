@@ -1,0 +1,56 @@
+"""Stand-alone RFC 3161 tokens and responses, with or without the data that they stamp."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from timestamp.domain.tokens import parse_any, verify_token
+from trustreg.pki import asn1
+from trustreg.pki.cms import parse_signed_data
+from trustreg.pki.errors import MalformedASN1, PkiError
+
+from .cms_evidence import evidence_of
+from .procedure.material import DocumentMaterial, TokenMaterial
+
+_TST_INFO = "1.2.840.113549.1.9.16.1.4"
+
+
+def recognise(data: bytes) -> bool:
+    """Whether the bytes are a token (SignedData over TSTInfo) or a TimeStampResp."""
+    if data[:1] != b"\x30":
+        return False
+    try:
+        first, *rest = asn1.read(data, exact=False).children()
+        if first.tag == asn1.OID:
+            return parse_signed_data(data).content_type == _TST_INFO
+        status = first.expect(asn1.SEQUENCE).children()
+        return status[0].tag == asn1.INTEGER and len(rest) <= 1
+    except (MalformedASN1, IndexError, ValueError):
+        return False
+
+
+def read(data: bytes, detached: Sequence[bytes]) -> DocumentMaterial:
+    """The token, verified against the detached document whose digest it holds. Raises `PkiError`.
+
+    Several documents: the one that matches counts; when none does the first one fails the imprint.
+    """
+    token = parse_any(data)
+    results = [verify_token(token, data=document) for document in detached] or [verify_token(token)]
+    verification = next((result for result in results if result.imprint_matches), results[0])
+    return DocumentMaterial(
+        format="RFC3161",
+        tokens=(
+            TokenMaterial(
+                id=f"T1-{hashlib.sha256(token.der).hexdigest()[:16]}",
+                type="standalone",
+                token=token,
+                verification=verification,
+                coverage="whole" if verification.imprint_matches else "none",
+            ),
+        ),
+        evidence=evidence_of([token.signed_data]),
+    )
+
+
+__all__ = ["PkiError", "read", "recognise"]

@@ -1,0 +1,175 @@
+"""Validating a document: bytes in, a frozen report out, in the words of ETSI EN 319 102-1."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from trustreg.base.errors import InvalidInput
+from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.egress import Fetcher
+from trustreg.pki.errors import PkiError
+from trustreg.pki.indications import Indication, SubIndication
+from trustreg.pki.trust import TrustSource
+
+from .enrich import Enricher, RequirementCheck
+from .formats import DetachedDocument, Format, Submission, detect
+from .pdf.syntax import PdfError
+from .policies import Policy, load_policy
+from .procedure.context import Context, RestrictedFetcher, load_anchors
+from .procedure.material import DocumentMaterial
+from .procedure.signature import validate_signature
+from .procedure.timestamps import validate_tokens
+from .report import DocumentFacts, Notice, Text, ValidationReport, worst
+
+logger = logging.getLogger("signing.validation")
+
+
+def validate_document(
+    data: bytes,
+    *,
+    filename: str = "",
+    detached: Sequence[DetachedDocument] = (),
+    policy: Policy | str | None = None,
+    trust: TrustSource,
+    extra_anchors: Sequence[Certificate] = (),
+    now: datetime,
+    at: datetime | None = None,
+    fetcher: Fetcher | None = None,
+    restricted_fetcher: RestrictedFetcher | None = None,
+    catalogue: AlgorithmCatalogue | None = None,
+    enrichers: Sequence[Enricher] = (),
+    requirement: RequirementCheck | None = None,
+) -> ValidationReport:
+    """Validate `data` against `trust` at `now`, or hypothetically at `at`.
+
+    `extra_anchors` are the operator's own roots (level `other`, never qualified). `restricted_fetcher` makes fetchers
+    limited to host names; with it only hosts named in chains that end in a listed service are asked. Every input gives
+    a report: a parser that fails on the bytes is an error of ours and answers TOTAL-FAILED / FORMAT_FAILURE with the
+    reason; only `MemoryError` passes through, for the limits of the process. Raises `InvalidInput` for an unknown
+    policy, an empty document and an `at` in the future.
+    """
+    rules = policy if isinstance(policy, Policy) else load_policy(policy or "default-2026")
+    if not data:
+        raise InvalidInput("The document is empty.", "文書が空です。")
+    if at is not None and at > now:
+        raise InvalidInput(
+            "A signature cannot be validated at a time in the future.",
+            "未来の時刻を指定して検証することはできません。",
+            fields={"at": {"en": "Lies in the future.", "ja": "未来の時刻です。"}},
+        )
+    document = DocumentFacts.of(data, filename)
+    blank = ValidationReport(
+        validation_time=now,
+        policy=rules.name,
+        list=trust.list_reference,
+        trust_version=trust.version,
+        document=document,
+        indication=Indication.TOTAL_FAILED,
+        sub_indication=SubIndication.FORMAT_FAILURE,
+        hypothetical=at is not None and at != now,
+    )
+    kind = detect(data)
+    if kind is None:
+        return replace(blank, errors=(_UNREADABLE,))
+    blank = replace(blank, document=replace(document, format=kind.name))
+    material = _read(kind, Submission(data, filename, detached, rules))
+    if isinstance(material, Notice):
+        return replace(blank, errors=(material,))
+    context = Context(
+        policy=rules,
+        trust=trust,
+        anchors=load_anchors(trust, extra_anchors),
+        now=now,
+        time=at if at is not None else now,
+        fetcher=fetcher,
+        restricted_fetcher=restricted_fetcher,
+        catalogue=catalogue or default_catalogue(),
+        enrichers=enrichers,
+    )
+    try:
+        report = _conclude(context, material, blank)
+        return replace(report, requirement=requirement(report)) if requirement else report
+    except MemoryError:
+        raise
+    except Exception:
+        # Whatever failed here is ours: the answer is that we do not know, and the log says what happened.
+        logger.exception("validation procedure failed")
+        return replace(blank, indication=Indication.INDETERMINATE, sub_indication=None, errors=(_INTERNAL,))
+
+
+def _read(kind: Format, submission: Submission) -> DocumentMaterial | Notice:
+    if kind.read is None:
+        return Notice(
+            "FORMAT_NOT_SUPPORTED",
+            Text(
+                f"{kind.name} 形式の検証にはまだ対応していません。",
+                f"This version does not validate documents of the format {kind.name}.",
+            ),
+        )
+    try:
+        return kind.read(submission)
+    except MemoryError:
+        raise
+    except (PdfError, PkiError) as error:
+        return Notice(
+            "UNREADABLE",
+            Text(
+                f"{kind.name} として読み取れません({error})。",
+                f"The document cannot be read as {kind.name} ({error}).",
+            ),
+        )
+    except Exception as error:
+        logger.exception("reader of %s failed", kind.name)
+        return Notice(
+            "PARSER_FAILED",
+            Text(
+                f"当方の {kind.name} 解析処理がこの文書で失敗しました({type(error).__name__})。",
+                f"Our reader of {kind.name} failed on this document ({type(error).__name__}).",
+            ),
+        )
+
+
+def _conclude(context: Context, material: DocumentMaterial, blank: ValidationReport) -> ValidationReport:
+    stamps = validate_tokens(context, material.tokens, material.evidence)
+    signatures = tuple(
+        validate_signature(context, signature, material.evidence, stamps) for signature in material.signatures
+    )
+    covered = {key for token in material.tokens for key in token.covers} & {s.id for s in material.signatures}
+    alone = tuple(result.report for result in stamps.results.values() if not result.material.covers & covered)
+    parts = [(s.indication, s.sub_indication) for s in signatures]
+    indication, sub_indication = worst(parts or [(t.indication, t.sub_indication) for t in alone])
+    warnings = tuple(Notice(finding.check.upper(), Text(finding.ja, finding.en)) for finding in material.problems)
+    return replace(
+        blank,
+        document=replace(blank.document, format=material.format),
+        indication=indication,
+        sub_indication=sub_indication,
+        signatures=signatures,
+        timestamps=alone,
+        errors=() if parts or alone else (_NO_SIGNATURE,),
+        warnings=warnings,
+    )
+
+
+_UNREADABLE = Notice(
+    "UNREADABLE",
+    Text(
+        "署名文書として読み取れる形式ではありません。",
+        "The bytes are not of any format in which documents are signed.",
+    ),
+)
+_NO_SIGNATURE = Notice(
+    "NO_SIGNATURE_FOUND",
+    Text("署名もタイムスタンプも見つかりません。", "Neither a signature nor a time-stamp was found."),
+)
+_INTERNAL = Notice(
+    "INTERNAL_ERROR",
+    Text(
+        "検証処理の途中で当方の処理が失敗したため、結果は不明です。",
+        "Our validation failed on the way, so the result is not known.",
+    ),
+)
