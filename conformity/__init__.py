@@ -1,4 +1,5 @@
 """What is demanded and whether it is met: criteria, accredited assessors, assessments, findings, evidence, reports.
 
-Five nouns: `CriteriaSet`, `Accreditation`, `Assessment`, `Finding`, `Evidence`. Imports `trustreg.parties` and what lies below it.
+Five nouns: `CriteriaSet`, `Accreditation`, `Assessment`, `Finding`, `Evidence`. Imports `trustreg.parties` and what
+lies below it.
 """

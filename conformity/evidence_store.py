@@ -30,7 +30,7 @@ class Received:
     head: bytes
 
 
-class _Arrived(File[bytes]):
+class _Arrived(File):  # type: ignore[type-arg]  # not subscriptable at run time
     """A file that a local storage moves into place instead of copying it (`temporary_file_path`)."""
 
     def __init__(self, path: Path) -> None:

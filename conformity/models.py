@@ -1,4 +1,7 @@
-"""Tables of conformity assessment. Facts and invariants only; acts are in `services`, further walls in the migrations."""
+"""Tables of conformity assessment.
+
+Facts and invariants only; acts are in `services`, further walls in the migrations.
+"""
 
 from __future__ import annotations
 
@@ -250,7 +253,10 @@ class AccreditationScope(models.Model):
 
 
 class Assessment(Moving):
-    """A body assesses one service of a provider by a frozen criteria set. Once concluded, it and all in it is frozen."""
+    """A body assesses one service of a provider by a frozen criteria set.
+
+    Once concluded, it and all in it is frozen.
+    """
 
     cab = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="assessments_made")
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="assessments_received")
@@ -446,7 +452,10 @@ class FindingAnswer(models.Model):
 
 
 class Report(models.Model):
-    """The conclusion of an assessment by a person outside its team; `sha256` is of `body`, its canonical JSON. Append-only."""
+    """The conclusion of an assessment by a person outside its team; `sha256` is of `body`, its canonical JSON.
+
+    Append-only.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assessment = models.OneToOneField(Assessment, on_delete=models.PROTECT, related_name="report")

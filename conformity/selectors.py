@@ -27,7 +27,6 @@ from conformity.models import (
 )
 from trustreg.base.errors import NotFound
 
-
 # Criteria
 
 
@@ -82,7 +81,10 @@ def accreditation_get(accreditation_id: UUID) -> Accreditation:
 
 
 def accreditation_status_at(accreditation_id: UUID, at: datetime) -> AccreditationStatus | None:
-    """The status of an accreditation at a moment, None before it began. Past its validity, `expired` whatever was recorded."""
+    """The status of an accreditation at a moment, None before it began.
+
+    Past its validity, `expired` whatever was recorded.
+    """
     accreditation = accreditation_get(accreditation_id)
     last = Movement.objects.filter(subject_id=accreditation_id, at__lte=at).order_by("-revision").first()
     if last is None:
@@ -97,7 +99,8 @@ def accreditation_status_at(accreditation_id: UUID, at: datetime) -> Accreditati
 def scope_covering(
     cab_id: UUID, kind: ServiceKind, level: Level, criteria_set_id: UUID, at: datetime
 ) -> AccreditationScope | None:
-    """The scope row by which a body is accredited for (kind, level, criteria set) at a moment (rule 3); None when it is not.
+    """The scope row by which a body is accredited for (kind, level, criteria set) at a moment (rule 3); None when it
+    is not.
 
     The accreditation must have the status accredited and be valid at that moment; a suspended one covers nothing.
     """
@@ -220,7 +223,8 @@ def results_missing(assessment: Assessment) -> tuple[str, ...]:
 
 
 def obstacles_to_conformity(results: Iterable[CriterionResult], findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Why "conform" cannot be concluded: codes of open major findings (`F1`) and of nonconform criteria without an accepted plan.
+    """Why "conform" cannot be concluded: codes of open major findings (`F1`) and of nonconform criteria without an
+    accepted plan.
 
     A nonconformity may stand only where a minor finding has at least an accepted plan.
     """

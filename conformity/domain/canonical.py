@@ -7,7 +7,10 @@ import json
 
 
 def canonical(value: object) -> str:
-    """The canonical text. Keys must be ASCII (then sorting by code point is sorting by UTF-16 unit); floats are refused."""
+    """The canonical text.
+
+    Keys must be ASCII (then sorting by code point is sorting by UTF-16 unit); floats are refused.
+    """
     _check(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 

@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 MAX_FILENAME_BYTES = 255
-# Characters that make a name look like another one: bidirectional overrides, zero-width characters, the byte-order mark.
+# Characters that make a name look like another one: bidirectional overrides, zero-width characters, the byte-order
+# mark.
 _DECEPTIVE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _RESERVED = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _OCTETS = "application/octet-stream"
@@ -35,7 +36,10 @@ _BY_EXTENSION = {
 
 
 def clean_filename(name: str) -> str:
-    """The name in NFC. Raises ValueError (an English sentence) for a name that is empty, a path, deceptive or too long."""
+    """The name in NFC.
+
+    Raises ValueError (an English sentence) for a name that is empty, a path, deceptive or too long.
+    """
     name = unicodedata.normalize("NFC", name).strip()
     if not name or name.startswith(".") or name.endswith("."):
         raise ValueError("expected a name that neither starts nor ends with a full stop")

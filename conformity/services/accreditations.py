@@ -139,8 +139,9 @@ def accreditation_decision_propose(
 ) -> AccreditationDecision:
     """Propose to grant (with its scope), change the scope, suspend, lift or withdraw.
 
-    `add`: items that enter the scope (grant, scope); `end`: ids of scope rows that leave it (scope). The proposal's `draft_sha256` is what
-    the approver approves. Raises InvalidInput, SeparationViolated, Conflict (another waits), TransitionNotAllowed, NotPermitted, NotFound.
+    `add`: items that enter the scope (grant, scope); `end`: ids of scope rows that leave it (scope). The proposal's
+    `draft_sha256` is what the approver approves. Raises InvalidInput, SeparationViolated, Conflict (another waits),
+    TransitionNotAllowed, NotPermitted, NotFound.
     """
     row = lock(Accreditation, accreditation_id)
     authorise(actor, PROPOSE_ACCREDITATION, at, organisation_id=row.ab_id)

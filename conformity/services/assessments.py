@@ -38,7 +38,10 @@ _ASSESSABLE = frozenset().union(*(ROLE_KINDS[role] for role in PROVIDER_ROLES)) 
 
 @dataclass(frozen=True, slots=True)
 class ResultInput:
-    """What was found about one criterion. `evidence`: SHA-256 of evidence of the provider; conform needs at least one."""
+    """What was found about one criterion.
+
+    `evidence`: SHA-256 of evidence of the provider; conform needs at least one.
+    """
 
     criterion_id: UUID
     outcome: Outcome
@@ -61,8 +64,9 @@ def assessment_open(
 ) -> Assessment:
     """Open an assessment; its criteria set is frozen from here.
 
-    Raises PreconditionFailed when (kind, level, criteria set) is outside the body's accredited scope at this moment or the accreditation is
-    suspended (rule 3), SeparationViolated for a provider of the same group (rule 4), InvalidInput, NotFound, NotPermitted.
+    Raises PreconditionFailed when (kind, level, criteria set) is outside the body's accredited scope at this moment or
+    the accreditation is suspended (rule 3), SeparationViolated for a provider of the same group (rule 4),
+    InvalidInput, NotFound, NotPermitted.
     """
     parties.authorise(actor, OPEN_ASSESSMENT, at, organisation_id=cab_id)
     provider = parties.organisation_get(provider_id)
@@ -105,8 +109,9 @@ def assessment_member_assign(
 ) -> AssessmentMember:
     """Assign a person to the team who has declared before to have no conflict with the provider.
 
-    Raises SeparationViolated (a tie now or in the cooling-off period, a missing or conflicting declaration, too many successive
-    assessments as lead), NotPermitted (not an assessor of the body, or not competent for this kind), Conflict, NotFound.
+    Raises SeparationViolated (a tie now or in the cooling-off period, a missing or conflicting declaration, too many
+    successive assessments as lead), NotPermitted (not an assessor of the body, or not competent for this kind),
+    Conflict, NotFound.
     """
     assessment = lock(Assessment, assessment_id)
     parties.authorise(actor, OPEN_ASSESSMENT, at, organisation_id=assessment.cab_id)
@@ -154,7 +159,10 @@ def assessment_member_assign(
 
 @transaction.atomic
 def assessment_member_remove(*, assessment_id: UUID, person_id: UUID, actor: Actor, at: datetime) -> AssessmentMember:
-    """Take a person out of the team; they still never decide on this assessment. Raises Conflict, NotFound, NotPermitted."""
+    """Take a person out of the team; they still never decide on this assessment.
+
+    Raises Conflict, NotFound, NotPermitted.
+    """
     assessment = lock(Assessment, assessment_id)
     parties.authorise(actor, OPEN_ASSESSMENT, at, organisation_id=assessment.cab_id)
     _require_team_open(assessment)
@@ -189,7 +197,8 @@ def assessment_go_on_site(*, assessment_id: UUID, actor: Actor, at: datetime) ->
 def assessment_submit(*, assessment_id: UUID, actor: Actor, at: datetime) -> Assessment:
     """The lead hands the results to the decider; every applicable criterion has one.
 
-    Raises PreconditionFailed (codes of unanswered criteria in `extra["missing"]`), TransitionNotAllowed, NotPermitted, NotFound.
+    Raises PreconditionFailed (codes of unanswered criteria in `extra["missing"]`), TransitionNotAllowed, NotPermitted,
+    NotFound.
     """
     row = _lead(assessment_id, actor, at)
     lifecycle.SUBMIT.check(row.status)
@@ -207,7 +216,10 @@ def assessment_submit(*, assessment_id: UUID, actor: Actor, at: datetime) -> Ass
 
 @transaction.atomic
 def assessment_return(*, assessment_id: UUID, reasons: str, actor: Actor, at: datetime) -> Assessment:
-    """The decider gives the assessment back to its team. Raises InvalidInput, TransitionNotAllowed, NotPermitted, NotFound."""
+    """The decider gives the assessment back to its team.
+
+    Raises InvalidInput, TransitionNotAllowed, NotPermitted, NotFound.
+    """
     row = lock(Assessment, assessment_id)
     parties.authorise(actor, CONCLUDE, at, organisation_id=row.cab_id)
     if not reasons.strip():
@@ -222,7 +234,10 @@ def assessment_return(*, assessment_id: UUID, reasons: str, actor: Actor, at: da
 
 @transaction.atomic
 def assessment_cancel(*, assessment_id: UUID, actor: Actor, at: datetime) -> Assessment:
-    """Cancel an assessment that is not concluded; its record stays. Raises TransitionNotAllowed, NotPermitted, NotFound."""
+    """Cancel an assessment that is not concluded; its record stays.
+
+    Raises TransitionNotAllowed, NotPermitted, NotFound.
+    """
     row = lock(Assessment, assessment_id)
     parties.authorise(actor, CANCEL_ASSESSMENT, at, organisation_id=row.cab_id)
     move(row, lifecycle.CANCEL, actor=actor, at=at)
@@ -235,8 +250,8 @@ def results_record(
 ) -> list[CriterionResult]:
     """Record results for one or many criteria, each a new version of its criterion's result; all or none.
 
-    Raises InvalidInput (each criterion at fault named by its id), PreconditionFailed (accreditation suspended or out of scope),
-    Conflict (not being assessed), NotPermitted (not in the team), NotFound.
+    Raises InvalidInput (each criterion at fault named by its id), PreconditionFailed (accreditation suspended or out
+    of scope), Conflict (not being assessed), NotPermitted (not in the team), NotFound.
     """
     assessment = lock(Assessment, assessment_id)
     require_assessing(assessment, actor, at)
@@ -307,11 +322,9 @@ def require_assessing(assessment: Assessment, actor: Actor, at: datetime) -> Non
     parties.authorise(actor, ASSESS, at, organisation_id=assessment.cab_id)
     if assessment.status not in (lifecycle.AssessmentStatus.DOCUMENTS, lifecycle.AssessmentStatus.ON_SITE):
         raise Conflict(
-            f"The assessment is in status '{assessment.status}'; results and findings are recorded while it is carried out.",
-            f"評価の状態は「{assessment.status}」です。結果と指摘は評価の実施中にだけ記録できます。",
-            extra={"status": assessment.status},
-        )
-    require_member(assessment, actor)
+            f"The assessment is in status '{assessment.status}'; results and findings are recorded while it is carried
+            out.", f"評価の状態は「{assessment.status}」です。結果と指摘は評価の実施中にだけ記録できます。", extra={"status": assessment.status}, )
+            require_member(assessment, actor)
 
 
 def require_member(assessment: Assessment, actor: Actor) -> None:

@@ -87,7 +87,8 @@ def criteria_load(
 ) -> CriteriaSet:
     """Draft a criteria set from catalogue rows (None: the shipped catalogue). Loading the same again changes nothing.
 
-    A draft takes the new rows. Raises Conflict when the set has left the draft and the rows differ, InvalidInput, NotPermitted.
+    A draft takes the new rows. Raises Conflict when the set has left the draft and the rows differ, InvalidInput,
+    NotPermitted.
     """
     authorise(actor, EDIT_CRITERIA, at)
     try:
@@ -129,7 +130,10 @@ def criteria_load(
 
 @transaction.atomic
 def criteria_set_open_comment(*, criteria_set_id: UUID, actor: Actor, at: datetime) -> CriteriaSet:
-    """Open a draft for public comment; its text rests from here. Raises TransitionNotAllowed, NotPermitted, NotFound."""
+    """Open a draft for public comment; its text rests from here.
+
+    Raises TransitionNotAllowed, NotPermitted, NotFound.
+    """
     authorise(actor, EDIT_CRITERIA, at)
     row = lock(CriteriaSet, criteria_set_id)
     move(row, lifecycle.OPEN_COMMENT, actor=actor, at=at)

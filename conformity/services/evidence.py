@@ -33,9 +33,9 @@ def evidence_store_file(
 ) -> Evidence:
     """Hand in a file for an organisation; the row is confidential, its content named by its SHA-256.
 
-    The same content again returns the row that is there. `previous_id` makes it the next version of that evidence. An upload that breaks
-    off leaves nothing. Raises InvalidInput (name, empty, content contradicts the name), TooLarge, Conflict (already superseded),
-    NotFound, NotPermitted.
+    The same content again returns the row that is there. `previous_id` makes it the next version of that evidence. An
+    upload that breaks off leaves nothing. Raises InvalidInput (name, empty, content contradicts the name), TooLarge,
+    Conflict (already superseded), NotFound, NotPermitted.
     """
     parties.authorise(actor, STORE_EVIDENCE, at, organisation_id=organisation_id)
     organisation = parties.organisation_get(organisation_id)

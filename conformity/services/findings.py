@@ -68,7 +68,10 @@ def finding_raise(
 
 @transaction.atomic
 def finding_plan_submit(*, finding_id: UUID, text: str, actor: Actor, at: datetime) -> Finding:
-    """The provider says how and by when it will correct. Raises InvalidInput, TransitionNotAllowed, NotPermitted, NotFound."""
+    """The provider says how and by when it will correct.
+
+    Raises InvalidInput, TransitionNotAllowed, NotPermitted, NotFound.
+    """
     return _provider_answers(finding_id, lifecycle.SUBMIT_PLAN, AnswerKind.PLAN, text, (), actor=actor, at=at)
 
 
@@ -91,7 +94,8 @@ def finding_correct(
 ) -> Finding:
     """The provider reports the correction; `evidence`: SHA-256 of its own evidence.
 
-    From `overdue` or `escalated` only when a plan was accepted before. Raises InvalidInput, TransitionNotAllowed, NotPermitted, NotFound.
+    From `overdue` or `escalated` only when a plan was accepted before. Raises InvalidInput, TransitionNotAllowed,
+    NotPermitted, NotFound.
     """
     return _provider_answers(finding_id, lifecycle.CORRECT, AnswerKind.CORRECTION, text, evidence, actor=actor, at=at)
 
@@ -118,7 +122,8 @@ def finding_verify(*, finding_id: UUID, text: str = "", actor: Actor, at: dateti
 
 @transaction.atomic
 def finding_regrade(*, finding_id: UUID, grade: Grade, reason: str, actor: Actor, at: datetime) -> Finding:
-    """Change the grade, by a second person of the team and with a reason; deadlines follow the new grade from the day it was raised.
+    """Change the grade, by a second person of the team and with a reason; deadlines follow the new grade from the day
+    it was raised.
 
     Raises SeparationViolated, InvalidInput, Conflict (closed, or no longer being assessed), NotPermitted, NotFound.
     """

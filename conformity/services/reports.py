@@ -29,9 +29,10 @@ def assessment_conclude(
 ) -> Report:
     """Conclude a submitted assessment; it and all in it is frozen from here.
 
-    "conform" needs every applicable criterion answered, major findings closed and verified, and every other nonconformity under an
-    accepted plan; "nonconform" needs the answers alone. The decider was never in the team and is independent of the provider.
-    Raises SeparationViolated, PreconditionFailed (`extra["missing"]`, `extra["open"]`), TransitionNotAllowed, NotPermitted, NotFound.
+    "conform" needs every applicable criterion answered, major findings closed and verified, and every other
+    nonconformity under an accepted plan; "nonconform" needs the answers alone. The decider was never in the team and
+    is independent of the provider. Raises SeparationViolated, PreconditionFailed (`extra["missing"]`,
+    `extra["open"]`), TransitionNotAllowed, NotPermitted, NotFound.
     """
     row = lock(Assessment, assessment_id)
     authorise(actor, CONCLUDE, at, organisation_id=row.cab_id)

@@ -1,4 +1,5 @@
 """Who there is: organisations, people, their appointments and conflicts, accounts and API keys.
 
-Five nouns: `Organisation`, `Person`, `Appointment`, `ConflictDeclaration`, `Account` (with its `ApiKey`s). Imports `trustreg.base` alone.
+Five nouns: `Organisation`, `Person`, `Appointment`, `ConflictDeclaration`, `Account` (with its `ApiKey`s). Imports
+`trustreg.base` alone.
 """

@@ -113,10 +113,9 @@ def require_independent(
         if ties:
             kinds = ", ".join(sorted({tie.tie for tie in ties}))
             raise SeparationViolated(
-                f"This person is or was tied to the organisation ({kinds}) within the last {cooling_off_months} months.",
-                f"この人は直近{cooling_off_months}か月以内にこの組織と関係があります（{kinds}）。",
-                extra={"organisation": str(organisation_id), "ties": sorted({tie.tie.value for tie in ties})},
-            )
+                f"This person is or was tied to the organisation ({kinds}) within the last {cooling_off_months}
+                months.", f"この人は直近{cooling_off_months}か月以内にこの組織と関係があります（{kinds}）。", extra={"organisation":
+                str(organisation_id), "ties": sorted({tie.tie.value for tie in ties})}, )
 
 
 def authorise(actor: Actor, rule: ActRule, at: datetime, *, organisation_id: UUID | None = None) -> Appointment:

@@ -1,8 +1,8 @@
 """The form of an API key: `trk_<prefix>_<secret><crc>`.
 
-`prefix` (8 characters) names the key in lists and logs; `secret` holds 256 random bits as 43 base-62 characters; `crc` is the CRC-32 of all
-before it, so that a mistyped key is refused without a look into the database, and scanners of leaked secrets recognise one.
-Only the SHA-256 of the secret is stored: 256 random bits need no slow hash.
+`prefix` (8 characters) names the key in lists and logs; `secret` holds 256 random bits as 43 base-62 characters; `crc`
+is the CRC-32 of all before it, so that a mistyped key is refused without a look into the database, and scanners of
+leaked secrets recognise one. Only the SHA-256 of the secret is stored: 256 random bits need no slow hash.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Roles, and which of them may do what: the role matrix as data (R24).
 
-Each app declares its own acts with `ActRule`; the rules together are the published matrix. No role is above the rules: there is no
-superuser, and a system administrator decides nothing about services (domain.md 4.3 rule 8).
+Each app declares its own acts with `ActRule`; the rules together are the published matrix. No role is above the rules:
+there is no superuser, and a system administrator decides nothing about services (domain.md 4.3 rule 8).
 """
 
 from __future__ import annotations

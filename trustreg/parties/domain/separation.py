@@ -1,7 +1,8 @@
 """Who is independent of whom: the separation rules of domain.md 4.3 as pure functions.
 
-A relation is any tie of a person to an organisation: an appointment here, or a declared employment, consulting contract,
-ownership or family tie. Intervals are half-open. The cooling-off period is a setting of the scheme and comes as an argument.
+A relation is any tie of a person to an organisation: an appointment here, or a declared employment, consulting
+contract, ownership or family tie. Intervals are half-open. The cooling-off period is a setting of the scheme and comes
+as an argument.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from trustreg.parties.domain import api_keys
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import MANAGE_ACCOUNTS, OrganisationKind, Role
 from trustreg.parties.domain.tags import Tag
-from trustreg.parties.models import Account, ApiKey, Appointment, Organisation, Person
+from trustreg.parties.models import Account, ApiKey, Appointment, Person
 from trustreg.parties.services.register import _organisation_create, _person_create, refuse_my_number
 
 _LAST_USED_STEP = timedelta(minutes=1)  # a busy key does not write a row for every request
@@ -100,7 +100,10 @@ def account_deactivate(*, account_id: UUID, actor: Actor, at: datetime) -> Accou
 def first_administrator_create(
     *, organisation_ja: str, organisation_en: str, name_ja: str, name_en: str, email: str, password: str, at: datetime
 ) -> Account:
-    """The first administrator of an empty register, in the authority that runs the scheme. Raises Conflict once anybody is appointed."""
+    """The first administrator of an empty register, in the authority that runs the scheme.
+
+    Raises Conflict once anybody is appointed.
+    """
     if Appointment.objects.exists():
         raise Conflict("The register has its first administrator already.", "最初の管理者はすでに登録されています。")
     texts = dict.fromkeys(("name_kana", "foreign_registration_id", "source"), "") | {
@@ -164,7 +167,10 @@ def api_key_issue(
 
 @transaction.atomic
 def api_key_revoke(*, api_key_id: UUID, actor: Actor, at: datetime) -> ApiKey:
-    """Revoke a key of one's own, or any as an account manager; a second time changes nothing. Raises NotFound, NotPermitted."""
+    """Revoke a key of one's own, or any as an account manager; a second time changes nothing.
+
+    Raises NotFound, NotPermitted.
+    """
     row = ApiKey.objects.select_for_update().filter(pk=api_key_id).first()
     if row is None:
         raise NotFound(f"There is no API key {api_key_id}.", f"APIキー {api_key_id} はありません。")

@@ -31,7 +31,8 @@ def appointment_start(
     actor: Actor,
     at: datetime,
 ) -> Appointment:
-    """Appoint a person to a role over [starts_at, ends_at); `starts_at` None means now. `competence`: service kinds of an assessor.
+    """Appoint a person to a role over [starts_at, ends_at); `starts_at` None means now. `competence`: service kinds of
+    an assessor.
 
     By a system administrator, or by a provider's officer for the provider's own staff; nobody appoints themselves.
     Raises InvalidInput, Conflict (the same role is held already), SeparationViolated, NotFound, NotPermitted.
@@ -125,7 +126,10 @@ def conflict_declare(
     actor: Actor,
     at: datetime,
 ) -> ConflictDeclaration:
-    """The actor declares their own tie to an organisation, or (`Tie.NONE`) that there is none. Raises InvalidInput, NotFound."""
+    """The actor declares their own tie to an organisation, or (`Tie.NONE`) that there is none.
+
+    Raises InvalidInput, NotFound.
+    """
     if actor.is_system or kind is Tie.APPOINTMENT:
         raise InvalidInput(
             "A person declares employment, consulting, ownership, family, another tie, or none.",

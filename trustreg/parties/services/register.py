@@ -124,7 +124,10 @@ def organisation_register(
     actor: Actor,
     at: datetime,
 ) -> Organisation:
-    """Enter an organisation. Raises InvalidInput (each field at fault named), Conflict when the number is taken, NotPermitted."""
+    """Enter an organisation.
+
+    Raises InvalidInput (each field at fault named), Conflict when the number is taken, NotPermitted.
+    """
     selectors.authorise(actor, REGISTER_ORGANISATION, at)
     return _organisation_create(
         {
@@ -223,8 +226,8 @@ def organisation_update(
 ) -> Organisation:
     """Correct facts of an organisation; what is None stays. `texts`: names, source and parts of the address.
 
-    The kind never changes, a corporate number once given stays. The event keeps the names of what changed and the public values before.
-    Raises InvalidInput, Conflict, NotFound, NotPermitted.
+    The kind never changes, a corporate number once given stays. The event keeps the names of what changed and the
+    public values before. Raises InvalidInput, Conflict, NotFound, NotPermitted.
     """
     selectors.authorise(actor, REGISTER_ORGANISATION, at)
     found = Organisation.objects.select_for_update(of=("self",)).filter(pk=organisation_id).first()
@@ -300,7 +303,10 @@ def _person_create(
 
 @transaction.atomic
 def oid_arc_register(*, arc: str, organisation_id: UUID, actor: Actor, at: datetime) -> OidArc:
-    """Register an OID arc under which an organisation names its devices. Raises InvalidInput, Conflict, NotFound, NotPermitted."""
+    """Register an OID arc under which an organisation names its devices.
+
+    Raises InvalidInput, Conflict, NotFound, NotPermitted.
+    """
     selectors.authorise(actor, REGISTER_ARC, at)
     if not oid.is_oid(arc):
         _refuse(
