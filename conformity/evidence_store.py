@@ -46,7 +46,7 @@ def _store() -> Storage:
 
 
 def _incoming() -> Path | None:
-    """A folder on the file system of a local store, so that moving into place is one rename; None for a remote store."""
+    """A folder on the file system of a local store, so that moving into place is one rename; None if remote."""
     try:
         folder = Path(_store().path("")) / ".incoming"
     except NotImplementedError:

@@ -55,7 +55,7 @@ def criteria_public(*, criteria_set_id: UUID | None = None) -> QuerySet[Criterio
 
 
 def criteria_applicable(criteria_set_id: UUID, kind: ServiceKind, level: Level) -> list[Criterion]:
-    """The criteria that an assessment of this kind and level must answer, in order: common, per service, qualified add-ons."""
+    """The criteria that an assessment of this kind and level must answer, in order."""
     rows = Criterion.objects.filter(criteria_set_id=criteria_set_id)
     return [row for row in rows if row.applicability.covers(kind, level)]
 
@@ -139,7 +139,7 @@ def scope_holds(scope_id: UUID, at: datetime) -> bool:
 
 
 def cabs_covering(kind: ServiceKind, level: Level, at: datetime) -> list[AccreditationScope]:
-    """Scopes under which somebody can assess this kind and level at a moment, each with its body (`accreditation.cab`)."""
+    """Scopes under which somebody can assess this kind and level at a moment (`accreditation.cab` says who)."""
     rows = AccreditationScope.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=at),
         accreditation__status=AccreditationStatus.ACCREDITED,

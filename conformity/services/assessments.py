@@ -1,4 +1,4 @@
-"""An accredited body opens an assessment, names an independent team, records results, and submits them to its decider."""
+"""An accredited body opens an assessment, names an independent team, records results and submits them."""
 
 from __future__ import annotations
 
@@ -322,9 +322,12 @@ def require_assessing(assessment: Assessment, actor: Actor, at: datetime) -> Non
     parties.authorise(actor, ASSESS, at, organisation_id=assessment.cab_id)
     if assessment.status not in (lifecycle.AssessmentStatus.DOCUMENTS, lifecycle.AssessmentStatus.ON_SITE):
         raise Conflict(
-            f"The assessment is in status '{assessment.status}'; results and findings are recorded while it is carried
-            out.", f"評価の状態は「{assessment.status}」です。結果と指摘は評価の実施中にだけ記録できます。", extra={"status": assessment.status}, )
-            require_member(assessment, actor)
+            f"The assessment is in status '{assessment.status}'; "
+            "results and findings are recorded while it is carried out.",
+            f"評価の状態は「{assessment.status}」です。結果と指摘は評価の実施中にだけ記録できます。",
+            extra={"status": assessment.status},
+        )
+    require_member(assessment, actor)
 
 
 def require_member(assessment: Assessment, actor: Actor) -> None:

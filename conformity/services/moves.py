@@ -22,7 +22,7 @@ _JA = {"criteria_set": "認定基準", "accreditation": "認定", "assessment": 
 
 def lock(model: type[Row], pk: UUID) -> Row:
     """The row, locked until the transaction ends. Raises NotFound."""
-    row = model._default_manager.select_for_update().filter(pk=pk).first()
+    row = model._default_manager.select_for_update().filter(pk=pk).first()  # noqa: SLF001 - public by Django's documentation
     if row is None:
         name = _NAMES[model]  # type: ignore[index]  # every lockable model is named
         raise NotFound(f"There is no {name.replace('_', ' ')} {pk}.", f"{_JA[name]} {pk} はありません。")

@@ -74,7 +74,7 @@ def assessment_conclude(
 
 
 def report_body(assessment: Assessment, conclusion: Conclusion, at: datetime) -> str:
-    """The canonical JSON of what was concluded: identifiers, outcomes, grades and digests; no names, no free text of the team."""
+    """The canonical JSON of what was concluded, without names and the private notes of the team."""
     evidence: set[str] = set()
     results = []
     for result in selectors.results_latest(assessment.pk):

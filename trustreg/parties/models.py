@@ -252,7 +252,7 @@ class ApiKey(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(secret_sha256__regex=r"^[0-9a-f]{64}$"), name="api_key_secret_is_hashed"
+                condition=Q(("secret_sha256__regex", r"^[0-9a-f]{64}$")), name="api_key_secret_is_hashed"
             ),
         ]
 

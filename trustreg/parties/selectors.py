@@ -106,16 +106,21 @@ def memberships_since(person_id: UUID, organisation_id: UUID, since: datetime) -
 def require_independent(
     person_id: UUID, organisation_ids: Collection[UUID], at: datetime, *, cooling_off_months: int
 ) -> None:
-    """Raise SeparationViolated when the person is tied to one of the organisations (or its group) now or in the cooling-off period."""
+    """Raise SeparationViolated when the person is tied to one of the organisations or its group.
+
+    A tie now or within the cooling-off period counts.
+    """
     since = months_before(at, cooling_off_months)
     for organisation_id in organisation_ids:
         ties = memberships_since(person_id, organisation_id, since)
         if ties:
             kinds = ", ".join(sorted({tie.tie for tie in ties}))
             raise SeparationViolated(
-                f"This person is or was tied to the organisation ({kinds}) within the last {cooling_off_months}
-                months.", f"この人は直近{cooling_off_months}か月以内にこの組織と関係があります（{kinds}）。", extra={"organisation":
-                str(organisation_id), "ties": sorted({tie.tie.value for tie in ties})}, )
+                f"This person is or was tied to the organisation ({kinds}) "
+                f"within the last {cooling_off_months} months.",
+                f"この人は直近{cooling_off_months}か月以内にこの組織と関係があります（{kinds}）。",
+                extra={"organisation": str(organisation_id), "ties": sorted({tie.tie.value for tie in ties})},
+            )
 
 
 def authorise(actor: Actor, rule: ActRule, at: datetime, *, organisation_id: UUID | None = None) -> Appointment:

@@ -1,7 +1,7 @@
 """法人番号, the corporate number: 13 digits, the first of which checks the other twelve.
 
-財務省令 (法人番号の指定等に関する省令) article 2: check digit = 9 - (Σ P_n x Q_n mod 9), where P_n is the n-th digit of the twelve
-counted from the lowest and Q_n is 1 for odd n and 2 for even n.
+法人番号の指定等に関する省令 article 2: check digit = 9 - (Σ P_n x Q_n mod 9), where P_n is the n-th
+digit of the twelve counted from the lowest and Q_n is 1 for odd n and 2 for even n.
 """
 
 from __future__ import annotations

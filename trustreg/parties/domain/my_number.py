@@ -1,7 +1,7 @@
 """マイナンバー, the individual number: recognised so that it can be refused. It is never stored (domain rule 10).
 
-番号利用法施行令・総務省令: check digit = 11 - (Σ P_n x Q_n mod 11), 0 when the remainder is 0 or 1; P_n is the n-th of the eleven
-digits counted from the lowest, Q_n is n + 1 for n ≤ 6 and n - 5 above.
+総務省令: check digit = 11 - (Σ P_n x Q_n mod 11), 0 when the remainder is 0 or 1; P_n is the n-th of the
+eleven digits counted from the lowest, Q_n is n + 1 for n ≤ 6 and n - 5 above.
 """
 
 from __future__ import annotations

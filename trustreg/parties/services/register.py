@@ -24,7 +24,7 @@ Sentences = dict[str, dict[str, str]]
 
 _REQUIRED = {"en": "A value is needed.", "ja": "入力してください。"}
 _MY_NUMBER = {
-    "en": "This holds a 12-digit value with the check digit of a My Number. My Numbers are never stored here; remove it.",
+    "en": "This holds a 12-digit value with the check digit of a My Number, which is never stored here; remove it.",
     "ja": "マイナンバーの検査数字に合う12桁の値が含まれています。マイナンバーは保存しません。削除してください。",
 }
 
@@ -62,7 +62,8 @@ def _text_faults(
 ) -> Sentences:
     faults: Sentences = {name: _REQUIRED for name in required if not values[name]}
     for name, value in values.items():
-        limit = model._meta.get_field(name).max_length  # type: ignore[union-attr]  # every name is a text column
+        column = model._meta.get_field(name)  # noqa: SLF001 - Django documents _meta as public
+        limit = getattr(column, "max_length", None)
         if limit is not None and len(value) > limit:
             faults[name] = {
                 "en": f"Got {len(value)} characters, expected at most {limit}.",

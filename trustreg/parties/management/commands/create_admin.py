@@ -14,7 +14,7 @@ from trustreg.parties import services
 
 
 class Command(BaseCommand):
-    help = "Make the first administrator of an empty register. The password comes from TRUSTREG_ADMIN_PASSWORD or is asked for."
+    help = "Make the first administrator of an empty register (password: TRUSTREG_ADMIN_PASSWORD, else asked for)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Names in both languages, of the authority and of the person."""
