@@ -23,7 +23,7 @@ class _CountryNames(core.SequenceOf):  # type: ignore[misc] # asn1crypto has no 
 
 
 class _QcStatement(core.Sequence):  # type: ignore[misc] # asn1crypto has no types
-    _fields = [  # noqa: RUF012 # the form that asn1crypto demands
+    _fields = [  # the form that asn1crypto demands
         ("statement_id", core.ObjectIdentifier),
         ("statement_info", core.Any, {"optional": True}),
     ]

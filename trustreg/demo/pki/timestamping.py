@@ -24,7 +24,7 @@ IMPRINTS = {"sha256": 32, "sha384": 48, "sha512": 64}
 class TimeStampResponse(core.Sequence):  # type: ignore[misc] # asn1crypto has no types
     """RFC 3161 2.4.2. asn1crypto's own class demands a token, which a refusal has not."""
 
-    _fields = [  # noqa: RUF012 # the form that asn1crypto demands
+    _fields = [  # the form that asn1crypto demands
         ("status", tsp.PKIStatusInfo),
         ("time_stamp_token", cms.ContentInfo, {"optional": True}),
     ]
