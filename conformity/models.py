@@ -18,6 +18,7 @@ from conformity.domain.criteria import Applicability, Conclusion, Outcome, Tier
 from conformity.domain.findings import AnswerKind, Grade
 from conformity.domain.service_kinds import ASSESSED_LEVELS, Level, ServiceKind
 from trustreg.base.constraints import known_value, legal_transition
+from trustreg.base.lifecycle import Arrow
 from trustreg.parties.models import ConflictDeclaration, Organisation, Person
 
 SHA256 = r"^[0-9a-f]{64}$"
@@ -42,7 +43,7 @@ class Moving(models.Model):
         abstract = True
 
 
-def _legal(name: str, transitions: Iterable[lifecycle.Arrow]) -> models.CheckConstraint:
+def _legal(name: str, transitions: Iterable[Arrow]) -> models.CheckConstraint:
     return legal_transition(name, transitions, transition="transition", source="previous_status", to="status")
 
 

@@ -49,7 +49,7 @@ class Applicability:
 
 
 def parse_levels(text: str) -> frozenset[Level]:
-    """Levels of a catalogue row: `specified+qualified`, `qualified`; none for `designation`, asked of assessment bodies."""
+    """Levels of a catalogue row: `specified+qualified`, `qualified`; `designation` is none."""
     if text == "designation":
         return frozenset()
     return frozenset(Level(word) for word in text.split("+"))

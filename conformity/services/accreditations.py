@@ -193,7 +193,7 @@ def accreditation_decision_approve(
         validity: dict[str, Any] = {}
         if kind is AccreditationDecisionKind.GRANT:
             validity = {"valid_from": at, "valid_until": months_before(at, -periods.accreditation_months)}
-        move(row, _MOVES[kind], actor=actor, at=at, data={"decision": str(decision.pk)}, **validity)
+        move(row, _MOVES[kind], actor=actor, at=at, changes=validity, data={"decision": str(decision.pk)})
     ended = row.scope.filter(pk__in=decision.payload["end"], ends_at=None).update(
         ends_at=at, ended_by_decision=decision
     )

@@ -168,8 +168,7 @@ def criteria_set_approve(*, criteria_set_id: UUID, actor: Actor, at: datetime) -
         actor=actor,
         at=at,
         data={"sha256": criteria},
-        approver_id=actor.person_id,
-        sha256=criteria,
+        changes={"approver_id": actor.person_id, "sha256": criteria},
     )
     return row
 
@@ -190,8 +189,8 @@ def criteria_set_put_in_force(*, criteria_set_id: UUID, actor: Actor, at: dateti
     )
     if before is not None:
         until = months_before(at, -scheme_periods().criteria_transition_months)
-        move(before, lifecycle.SUPERSEDE, actor=actor, at=at, transition_until=until)
-    move(row, lifecycle.PUT_IN_FORCE, actor=actor, at=at, in_force_from=at)
+        move(before, lifecycle.SUPERSEDE, actor=actor, at=at, changes={"transition_until": until})
+    move(row, lifecycle.PUT_IN_FORCE, actor=actor, at=at, changes={"in_force_from": at})
     return row
 
 

@@ -199,7 +199,7 @@ def _provider_answers(
                 "A plan has to be accepted first.", "先に是正計画の承認が必要です。", extra={"status": row.status}
             )
         changes = {"corrected_by_id": actor.person_id}
-    move(row, arrow, actor=actor, at=at, **changes)
+    move(row, arrow, actor=actor, at=at, changes=changes)
     _answer(row, kind, text.strip(), evidence, actor, at)
     return row
 
@@ -214,7 +214,7 @@ def _team_answers(
     arrow.check(row.status)
     if row.corrected_by_id is not None and not are_two_people(row.corrected_by_id, actor.person_id):
         raise SeparationViolated("Whoever corrected does not verify.", "是正した本人は検証できません。")
-    move(row, arrow, actor=actor, at=at, **changes)
+    move(row, arrow, actor=actor, at=at, changes=changes)
     _answer(row, kind, text.strip(), (), actor, at)
     return row
 

@@ -24,7 +24,7 @@ def lock(model: type[Row], pk: UUID) -> Row:
     """The row, locked until the transaction ends. Raises NotFound."""
     row = model._default_manager.select_for_update().filter(pk=pk).first()  # noqa: SLF001 - public by Django's documentation
     if row is None:
-        name = _NAMES[model]  # type: ignore[index]  # every lockable model is named
+        name = _NAMES[model]
         raise NotFound(f"There is no {name.replace('_', ' ')} {pk}.", f"{_JA[name]} {pk} はありません。")
     return row
 
@@ -43,12 +43,18 @@ def first_move(arrow: Arrow, *, actor: Actor, at: datetime) -> dict[str, Any]:
 
 def begun(row: Moving, *, actor: Actor, at: datetime, data: Mapping[str, Any] | None = None) -> None:
     """Leave the event of a record that has just begun."""
-    name = _NAMES[type(row)]  # type: ignore[index]  # every moving model is named
+    name = _NAMES[type(row)]
     events.record(moved(name, row.transition), actor=actor, at=at, subject=(name, row.pk), data=data)
 
 
 def move(
-    row: Moving, arrow: Arrow, *, actor: Actor, at: datetime, data: Mapping[str, Any] | None = None, **changes: Any
+    row: Moving,
+    arrow: Arrow,
+    *,
+    actor: Actor,
+    at: datetime,
+    changes: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """Move a locked row along `arrow` and set `changes` with it. Raises TransitionNotAllowed."""
     arrow.check(row.status)
@@ -56,10 +62,11 @@ def move(
     row.revision += 1
     row.moved_at = at
     row.moved_by_id = None if actor.is_system else actor.person_id
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save(update_fields=["status", "transition", "previous_status", "revision", "moved_at", "moved_by", *changes])
-    name = _NAMES[type(row)]  # type: ignore[index]  # every moving model is named
+    changed = dict(changes or {})
+    for column, value in changed.items():
+        setattr(row, column, value)
+    row.save(update_fields=["status", "transition", "previous_status", "revision", "moved_at", "moved_by", *changed])
+    name = _NAMES[type(row)]
     events.record(
         moved(name, arrow.name), actor=None if actor.is_system else actor, at=at, subject=(name, row.pk), data=data
     )
