@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from trustreg import pages
+from trustreg.health import healthz, readyz
+from trustreg.parties.api import ApiKeysEndpoint
+from trustreg.wiring import KNOWN_SCOPES
+
+api: list[URLPattern | URLResolver] = [
+    path("openapi.json", pages.openapi, name="openapi"),
+    path("docs", pages.docs, name="docs"),
+    path("api-keys", ApiKeysEndpoint.as_view(known_scopes=KNOWN_SCOPES), name="api-keys"),
+    path("", include("trustreg.parties.urls")),
+    path("", include("signing.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("", pages.home, name="home"),
+    path("en/", pages.home, {"lang": "en"}, name="home-en"),
+    path("problems/<slug:code>", pages.problem, name="problem"),
+    path("samples/<str:name>", pages.sample, name="sample"),
+    path("api/v1/", include(api)),
+]
+
+handler400 = pages.bad_request
+handler403 = pages.forbidden
+handler404 = pages.not_found
+handler500 = pages.server_error

@@ -1,0 +1,143 @@
+"""The few pages of this version: home, the API reference, samples of the demo, and errors."""
+
+from __future__ import annotations
+
+import functools
+import json
+import mimetypes
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+from trustreg import wiring
+from trustreg.base import problems
+from trustreg.base.clock import utc_text
+from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, TrustregError
+from trustreg.conf import settings as conf
+
+
+def _samples() -> Path:
+    return conf.var / "demo" / "samples"
+
+
+@require_safe
+def home(request: HttpRequest, lang: str = "ja") -> HttpResponse:
+    """What this is, the list in force, and where the machine-readable things are."""
+    reference = wiring.trust_source().list_reference
+    with translation.override(lang):
+        response = render(
+            request,
+            "home.html",
+            {
+                "lang": lang,
+                "other_url": "/en/" if lang == "ja" else "/",
+                "demo": conf.demo,
+                "base_url": conf.base_url,
+                "list": reference,
+                "issued_at": utc_text(reference.issued_at) if reference else "",
+                "next_update": utc_text(reference.next_update) if reference and reference.next_update else "",
+                "samples": sorted(path.name for path in _samples().glob("*") if path.is_file()) if conf.demo else [],
+            },
+        )
+    response["Content-Language"] = lang
+    return response
+
+
+@require_safe
+def sample(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A sample document of the demo, as a download: never shown under our address."""
+    known = {path.name: path for path in _samples().glob("*") if path.is_file()} if conf.demo else {}
+    if name not in known:
+        raise Http404
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return FileResponse(known[name].open("rb"), as_attachment=True, filename=name, content_type=kind)
+
+
+@functools.cache
+def _openapi() -> bytes:
+    """The document does not change while a process runs."""
+    with translation.override("en"):
+        document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call] # untyped there
+    return json.dumps(document, ensure_ascii=False, default=str).encode()
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description of the API in OpenAPI 3.1."""
+    return HttpResponse(_openapi(), content_type="application/json")
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description of the API as a page."""
+    return render(request, "api_docs.html", {"lang": problems.language()})
+
+
+def _all_errors() -> dict[str, type[TrustregError]]:
+    found: dict[str, type[TrustregError]] = {}
+    waiting = [TrustregError]
+    while waiting:
+        kind = waiting.pop()
+        found.setdefault(kind.code, kind)
+        waiting.extend(kind.__subclasses__())
+    return found
+
+
+@require_safe
+def problem(request: HttpRequest, code: str) -> HttpResponse:
+    """What a problem type means: the address that `type` names."""
+    kind = _all_errors().get(code)
+    if kind is None:
+        raise Http404
+    title_en, title_ja = problems.TITLES.get(kind.status, problems.TITLES[500])
+    lang = problems.language()
+    shown = {
+        "title": title_ja if lang == "ja" else title_en,
+        "detail": (kind.__doc__ or "").strip(),
+        "code": f"{code} ({kind.status})",
+    }
+    return render(request, "error.html", {"lang": lang, "problem": shown})
+
+
+def _error(request: HttpRequest, error: TrustregError) -> HttpResponse:
+    if problems.wants_problem(request):
+        return problems.respond(error)
+    response = render(
+        request,
+        "error.html",
+        {"lang": problems.language(), "problem": problems.document(error)},
+        status=error.status,
+    )
+    for name, value in problems.headers(error).items():
+        response[name] = value
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 outside of REST framework."""
+    return _error(request, MalformedRequest("The request could not be read.", "要求を読み取れませんでした。"))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 outside of REST framework."""
+    return _error(request, NotPermitted("You may not do this.", "この操作は許可されていません。"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 everywhere: JSON for programs, a page for people."""
+    return _error(request, problems.not_found())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: nothing of the cause leaves the house."""
+    cause = sys.exc_info()[1]
+    known = problems.as_error(cause) if cause else None
+    return _error(request, known if isinstance(known, Conflict) else problems.internal(cause))
