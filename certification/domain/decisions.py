@@ -255,13 +255,13 @@ def check_content(content: DecisionContent, *, before: ServiceState | None, at: 
             "The service has no key yet. Register a certificate of the service first.",
             "サービスの鍵が登録されていません。先に証明書を登録してください。",
         )
-    if state.type is ServiceType.CA_PKC and not state.usages:
+    if state.type == ServiceType.CA_PKC and not state.usages:
         raise InvalidInput(
             "A certificate service needs at least one usage: esign, eseal or web.",
             "証明書サービスには、用途（電子署名・eシール・ウェブ認証）が少なくとも 1 つ必要です。",
             fields={"usages": {"en": "Choose at least one usage.", "ja": "用途を 1 つ以上選んでください。"}},
         )
-    if state.type is not ServiceType.CA_PKC and state.usages:
+    if state.type != ServiceType.CA_PKC and state.usages:
         raise InvalidInput(
             "Usages belong to certificate services only.",
             "用途を指定できるのは、証明書サービスだけです。",
