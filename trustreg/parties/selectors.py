@@ -164,3 +164,8 @@ def registered_arcs() -> frozenset[str]:
 def actor_of(account: Account) -> Actor:
     """The actor of a signed-in account."""
     return Actor(account.person_id, account.pk, account.person.name_ja, None, "session")
+
+
+def account_by_email(email: str) -> Account | None:
+    """The active account of an address, whatever its case; None when there is none."""
+    return Account.objects.select_related("person").filter(email=email.strip().lower(), is_active=True).first()

@@ -1,0 +1,1 @@
+"""Rows for tests, made by calling the services that the product calls."""
