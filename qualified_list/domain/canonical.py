@@ -16,7 +16,12 @@ def canonical_json(value: Any) -> bytes:
     Object names are ASCII, so that code-point order is UTF-16 order (RFC 8785 3.2.3).
     """
     _check(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
+    return canonical_text(value).encode()
+
+
+def canonical_text(value: Any) -> str:
+    """The same as text, for values that are known to hold strings, booleans and null only: nothing is checked."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 def canonical_sha256(value: Any) -> str:

@@ -7,11 +7,13 @@ hash is known before the issue time is. `from_content_model` reads a model back.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from qualified_list.domain.canonical import canonical_sha256
+from qualified_list.domain.canonical import canonical_text
 from qualified_list.domain.model import (
     Address,
     Criteria,
@@ -47,8 +49,19 @@ def content_model(trusted_list: TrustedList) -> dict[str, Any]:
 
 
 def content_hash(trusted_list: TrustedList) -> str:
-    """Lower-case hexadecimal SHA-256 of the content model (design 4, step 1 of publication)."""
-    return canonical_sha256(content_model(trusted_list))
+    """Lower-case hexadecimal SHA-256 of the canonical content model (design 4, step 1 of publication).
+
+    The providers are hashed one by one: the model of a large list need not stand in memory at once.
+    """
+    rest = content_model(replace(trusted_list, providers=()))
+    before, after = canonical_text(rest).split('"providers":[]')
+    digest = hashlib.sha256(f'{before}"providers":['.encode())
+    separator = ""
+    for provider in trusted_list.providers:
+        digest.update(f"{separator}{canonical_text(_provider(provider, trusted_list.issued_at))}".encode())
+        separator = ","
+    digest.update(f"]{after}".encode())
+    return digest.hexdigest()
 
 
 def from_content_model(

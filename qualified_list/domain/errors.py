@@ -1,7 +1,5 @@
 """What can be wrong with a list that came from outside. Readers never raise anything else for bytes they were given."""
 
-# ruff: noqa: N818 - named for what is wrong, like the tree that they belong to
-
 from __future__ import annotations
 
 from typing import ClassVar

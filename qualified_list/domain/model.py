@@ -7,6 +7,7 @@ convert from and to mappings. Times are aware UTC datetimes of whole seconds; id
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -300,6 +301,7 @@ class TrustedList:
         )
 
 
+@functools.lru_cache(maxsize=4096)
 def utc_text(moment: datetime) -> str:
     """`YYYY-MM-DDThh:mm:ssZ`, the only form of time on a list (TS 119 612 5.1.4).
 

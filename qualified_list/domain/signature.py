@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
@@ -191,7 +192,18 @@ def verify_list(xml: bytes, *, signer_keys: Collection[bytes], demand_tsl_signin
     Raises `ListUnreadable`, `ListNotSigned`, `ListSignatureAmbiguous`, `ListSignatureUnsupported`,
     `ListSignatureBroken`, `ListSignerUnknown` (in this order of checking).
     """
-    root = parse_xml(xml)
+    return verify_root(
+        parse_xml(xml),
+        sha256=hashlib.sha256(xml).hexdigest(),
+        signer_keys=signer_keys,
+        demand_tsl_signing=demand_tsl_signing,
+    )
+
+
+def verify_root(
+    root: etree._Element, *, sha256: str, signer_keys: Collection[bytes], demand_tsl_signing: bool = False
+) -> VerifiedList:
+    """`verify_list` for a tree that `parse_xml` made of the file with that digest. The tree is consumed."""
     signature = _only_signature(root)
     _refuse_repeated_identifiers(root)
     info = _one(signature, f"{_D}SignedInfo")
@@ -220,7 +232,7 @@ def verify_list(xml: bytes, *, signer_keys: Collection[bytes], demand_tsl_signin
     signing_time = properties.find(f"{_XA}SignedSignatureProperties/{_XA}SigningTime")
     return VerifiedList(
         root=root,
-        sha256=hashlib.sha256(xml).hexdigest(),
+        sha256=sha256,
         signer=certificate.der,
         signing_time=parse_time(signing_time.text or "") if signing_time is not None else None,
         method=_one(info, f"{_D}SignatureMethod").get("Algorithm") or "",
@@ -231,9 +243,13 @@ def verify_list(xml: bytes, *, signer_keys: Collection[bytes], demand_tsl_signin
 
 def key_info_certificates(xml: bytes) -> tuple[bytes, ...]:
     """The DER certificates that the signature names. For display and for pinning by hand; never trust by themselves."""
-    root = parse_xml(xml)
-    signature = root.find(f"{_D}Signature")
-    return () if signature is None else tuple(_key_info(signature))
+    signature = parse_xml(xml).find(f"{_D}Signature")
+    return () if signature is None else certificates_of(signature)
+
+
+def certificates_of(signature: etree._Element) -> tuple[bytes, ...]:
+    """The DER certificates in the KeyInfo of a ds:Signature element."""
+    return tuple(_key_info(signature))
 
 
 def _only_signature(root: etree._Element) -> etree._Element:
@@ -248,18 +264,18 @@ def _only_signature(root: etree._Element) -> etree._Element:
     return anywhere[0]
 
 
+_IDENTIFIERS = etree.XPath("//@Id | //@ID | //@id | //@xml:id")
+
+
 def _refuse_repeated_identifiers(root: etree._Element) -> None:
     seen: set[str] = set()
-    for element in root.iter(etree.Element):
-        for name in ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id"):
-            value = element.get(name)
-            if value is None:
-                continue
-            if value in seen:
-                raise ListSignatureAmbiguous(
-                    f"The identifier {value!r} occurs twice.", f"識別子「{value}」が重複しています。"
-                )
-            seen.add(value)
+    found: Any = _IDENTIFIERS(root)
+    for value in map(str, found):
+        if value in seen:
+            raise ListSignatureAmbiguous(
+                f"The identifier {value!r} occurs twice.", f"識別子「{value}」が重複しています。"
+            )
+        seen.add(value)
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from lxml import etree
 
 from qualified_list.domain.model import TrustedList
+from qualified_list.domain.signature import VerifiedList
 
 
 class Severity(StrEnum):
@@ -34,21 +34,40 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the file shows, read once for all rules.
+
+    `signature` is a copy of the ds:Signature element, None when the file is unsigned. `verified` is the result of
+    verifying it with its own certificate (whether it holds, not whether the signer may sign); `failure` says why not.
+    `schema_errors` is None when no schema was there to check with (`schema_missing` says why). `read` is the list that
+    the file holds, None when nothing can be read.
+    """
+
+    version: str
+    tag: str
+    odd_nodes: tuple[int, ...]
+    signature: etree._Element | None
+    verified: VerifiedList | None
+    failure: str
+    schema_errors: tuple[str, ...] | None
+    schema_missing: str
+    read: TrustedList | None
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """What is checked: the model, the issue before it, and the file (with its parsed root) where there is one."""
+    """What is checked: the model, the issue before it, and the facts of the file where there is one."""
 
     list: TrustedList
     previous: TrustedList | None
-    xml: bytes | None
-    root: etree._Element | None
-    schemas: Path | None
+    file: FileFacts | None
 
 
 Offences = Iterable[tuple[str, str]]
 """(where, detail) of each offence."""
 
 
-class NotRun(Exception):  # noqa: N818 - no error: it says why a rule could not be checked
+class NotRun(Exception):
     """Raised by a rule that lacks what it needs; the message says what."""
 
 

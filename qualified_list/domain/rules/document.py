@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from pathlib import Path
-
 from lxml import etree
 
 from qualified_list.domain.content import content_hash
-from qualified_list.domain.errors import ListSignatureError
-from qualified_list.domain.rules.book import Book, NotRun, Offences, Subject
-from qualified_list.domain.rules.xsd import list_schema
-from qualified_list.domain.signature import (
-    ENVELOPED,
-    EXC_C14N,
-    TSL_SIGNING,
-    VerifiedList,
-    key_info_certificates,
-    verify_list,
-)
+from qualified_list.domain.model import TSL_TAG, TSL_VERSION
+from qualified_list.domain.rules.book import Book, FileFacts, NotRun, Offences, Subject
+from qualified_list.domain.signature import ENVELOPED, EXC_C14N, TSL_SIGNING, certificates_of
 from qualified_list.domain.xml import names
-from qualified_list.domain.xml.parse import parse_list
 from signing.keys.backend import MINIMUM_RSA_BITS
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.errors import MalformedCertificate
@@ -30,37 +18,28 @@ BOOK = Book("document")
 MINIMUM_EC_BITS = 256
 
 _D = f"{{{names.DS}}}"
-_T = f"{{{names.TSL}}}"
 _XA = f"{{{names.XADES}}}"
 
 
-def _root(subject: Subject) -> etree._Element:
-    if subject.root is None:
+def _file(subject: Subject) -> FileFacts:
+    if subject.file is None:
         raise NotRun("no XML file was given")
-    return subject.root
+    return subject.file
 
 
 def _signature(subject: Subject) -> etree._Element:
-    signature = _root(subject).find(f"{_D}Signature")
+    signature = _file(subject).signature
     if signature is None:
         raise NotRun("the file is not signed")
     return signature
 
 
 def _certificate(subject: Subject) -> Certificate:
-    _signature(subject)
-    certificates = key_info_certificates(subject.xml or b"")
+    certificates = certificates_of(_signature(subject))
     try:
         return parse_certificate(certificates[0])
     except (IndexError, MalformedCertificate) as error:
         raise NotRun("there is no readable signer certificate") from error
-
-
-def _verified(subject: Subject) -> VerifiedList:
-    """The list verified with its own certificate: whether the signature holds, not whether the signer may sign."""
-    _signature(subject)
-    xml = subject.xml or b""
-    return verify_list(xml, signer_keys=key_info_certificates(xml))
 
 
 @BOOK.rule(
@@ -70,19 +49,11 @@ def _verified(subject: Subject) -> VerifiedList:
     "ファイルはTS 119 612 v2.4.1のスキーマに適合します。",
 )
 def schema(subject: Subject) -> Offences:
-    root = _root(subject)
-    if subject.schemas is None:
-        raise NotRun("no folder with schemas is configured")
-    for message in schema_errors(root, subject.schemas):
+    file = _file(subject)
+    if file.schema_errors is None:
+        raise NotRun(file.schema_missing)
+    for message in file.schema_errors:
         yield "XML", message
-
-
-def schema_errors(root: etree._Element, folder: Path, *, limit: int = 20) -> list[str]:
-    """What the schema in `folder` says against a list. Raises `NotRun` when the folder holds no usable schema."""
-    compiled = list_schema(folder)
-    if compiled.validate(root):
-        return []
-    return [f"line {error.line}: {error.message}" for error in islice(iter(compiled.error_log), limit)]
 
 
 @BOOK.rule(
@@ -92,8 +63,8 @@ def schema_errors(root: etree._Element, folder: Path, *, limit: int = 20) -> lis
     "ファイルにコメント、処理命令、実体参照は含まれません。",
 )
 def plain(subject: Subject) -> Offences:
-    for node in _root(subject).iter(etree.Comment, etree.ProcessingInstruction, etree.Entity):
-        yield "XML", f"line {node.sourceline}"
+    for line in _file(subject).odd_nodes:
+        yield "XML", f"line {line}"
 
 
 @BOOK.rule(
@@ -103,10 +74,9 @@ def plain(subject: Subject) -> Offences:
     "バージョン識別子は6で、タグはTS 119 612のものです。",
 )
 def version(subject: Subject) -> Offences:
-    root = _root(subject)
-    found = root.findtext(f"{_T}SchemeInformation/{_T}TSLVersionIdentifier")
-    if found != "6" or root.get("TSLTag") != "http://uri.etsi.org/19612/TSLTag":
-        yield "TSLVersionIdentifier", f"{found} {root.get('TSLTag')}"
+    file = _file(subject)
+    if (file.version, file.tag) != (str(TSL_VERSION), TSL_TAG):
+        yield "TSLVersionIdentifier", f"{file.version} {file.tag}"
 
 
 @BOOK.rule(
@@ -116,13 +86,13 @@ def version(subject: Subject) -> Offences:
     "ファイルの内容・連番・日時は、モデルと一致します。",
 )
 def same_content(subject: Subject) -> Offences:
-    _root(subject)
-    read = parse_list(subject.xml or b"").list
-    issue = subject.list
-    if content_hash(read) != content_hash(issue):
-        yield "content", content_hash(read)
-    if (read.sequence, read.issued_at, read.next_update) != (issue.sequence, issue.issued_at, issue.next_update):
+    read, issue = _file(subject).read, subject.list
+    if read is None:
+        yield "XML", "no list can be read"
+    elif (read.sequence, read.issued_at, read.next_update) != (issue.sequence, issue.issued_at, issue.next_update):
         yield "sequence and times", f"{read.sequence} {read.issued_at} {read.next_update}"
+    elif content_hash(read) != content_hash(issue):
+        yield "content", content_hash(read)
 
 
 @BOOK.rule(
@@ -132,12 +102,11 @@ def same_content(subject: Subject) -> Offences:
     "唯一の署名が検証でき、リスト全体を対象とします。",
 )
 def signature(subject: Subject) -> Offences:
-    try:
-        verified = _verified(subject)
-    except ListSignatureError as error:
-        yield "Signature", error.en
-        return
-    if not verified.signing_certificate_v2:
+    _signature(subject)
+    verified = _file(subject).verified
+    if verified is None:
+        yield "Signature", _file(subject).failure
+    elif not verified.signing_certificate_v2:
         yield "SigningCertificate", "expected SigningCertificateV2"
 
 
@@ -163,7 +132,7 @@ def signature_profile(subject: Subject) -> Offences:
     for tag in ("SigningTime", "SigningCertificateV2", "DataObjectFormat"):
         if element.find(f".//{_XA}{tag}") is None:
             yield tag, "missing"
-    if len(key_info_certificates(subject.xml or b"")) != 1:
+    if len(certificates_of(element)) != 1:
         yield "KeyInfo", "not exactly one certificate"
 
 
@@ -217,11 +186,10 @@ def signer_usage(subject: Subject) -> Offences:
     "署名日時は発行日時以後、次回更新前で、署名者証明書の有効期間内です。",
 )
 def signing_time(subject: Subject) -> Offences:
-    try:
-        moment = _verified(subject).signing_time
-    except ListSignatureError as error:
-        raise NotRun("the signature does not verify") from error
-    issue = subject.list
+    verified = _file(subject).verified
+    if verified is None:
+        raise NotRun("there is no signature that verifies")
+    moment, issue = verified.signing_time, subject.list
     if moment is None or moment < issue.issued_at or (issue.next_update is not None and moment >= issue.next_update):
         yield "SigningTime", str(moment)
     elif not _certificate(subject).valid_at(moment):

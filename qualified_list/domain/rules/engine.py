@@ -8,7 +8,7 @@ from pathlib import Path
 from qualified_list.domain.model import TrustedList
 from qualified_list.domain.rules import continuity, document, services, ts119612
 from qualified_list.domain.rules.book import Finding, NotRun, RuleInfo, Severity, Subject
-from qualified_list.domain.xml.hardened import parse_xml
+from qualified_list.domain.rules.facts import file_facts
 
 __all__ = ["Finding", "RuleInfo", "Severity", "check", "rules"]
 
@@ -33,8 +33,8 @@ def check(
     signature in it, the rules that need them report `not_run`. Publish only when no finding is an `error` and, for the
     signed file, none is `not_run` but that of the schemas. Raises `ListUnreadable` when `xml` is no XML.
     """
-    root = parse_xml(xml) if xml is not None else None
-    return list(_findings(Subject(issue, previous, xml, root, schemas)))
+    facts = file_facts(xml, schemas=schemas) if xml is not None else None
+    return list(_findings(Subject(issue, previous, facts)))
 
 
 def _findings(subject: Subject) -> Iterator[Finding]:

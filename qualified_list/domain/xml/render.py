@@ -33,6 +33,9 @@ from qualified_list.domain.xml import names
 from trustreg.pki.trust import ServiceType
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile("[^ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Anything that has to be escaped or refused; most values hold nothing of the kind."""
+
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
@@ -70,15 +73,17 @@ def _document(issue: TrustedList) -> Iterator[str]:
 
 
 def _text(value: str) -> str:
-    if _FORBIDDEN.search(value):
-        raise ValueError(f"{value!r} holds a character that XML cannot carry")
-    return value.translate(_TEXT)
+    return _escaped(value, _TEXT) if _SPECIAL.search(value) else value
 
 
 def _attribute(value: str) -> str:
+    return _escaped(value, _ATTRIBUTE) if _SPECIAL.search(value) else value
+
+
+def _escaped(value: str, table: dict[int, str]) -> str:
     if _FORBIDDEN.search(value):
         raise ValueError(f"{value!r} holds a character that XML cannot carry")
-    return value.translate(_ATTRIBUTE)
+    return value.translate(table)
 
 
 def _element(tag: str, value: str) -> str:
