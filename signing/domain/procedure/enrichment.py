@@ -23,19 +23,8 @@ _HYPOTHETICAL = Notice(
 
 def enrich(context: Context, part: Part, facts: SignatureFacts) -> Part:
     """Every enricher in turn; a failing one is our error and must not pass for an answer, so it is not caught here."""
-    additions: list[Enrichment] = [added for enricher in context.enrichers if (added := enricher(facts)) is not None]
-    for addition in additions:
-        signer = part.signer
-        if signer is not None and addition.signer_identity is not None:
-            signer = replace(signer, identity={**(signer.identity or {}), **addition.signer_identity})
-        part = replace(
-            part,
-            signer=signer,
-            qualification=addition.qualification if addition.qualification is not None else part.qualification,
-            assuming=addition.assuming if addition.assuming is not None else part.assuming,
-            service={**(part.service or {}), **addition.service} if addition.service is not None else part.service,
-            warnings=(*part.warnings, *_new(addition, part.warnings)),
-        )
+    for enricher in context.enrichers:
+        part = _add(part, enricher(facts))
     if facts.hypothetical and part.qualification != "INDETERMINATE":
         part = replace(part, assuming=part.assuming or part.qualification, qualification="INDETERMINATE")
     if facts.hypothetical and _HYPOTHETICAL not in part.warnings:
@@ -43,5 +32,18 @@ def enrich(context: Context, part: Part, facts: SignatureFacts) -> Part:
     return part
 
 
-def _new(added: Enrichment, known: tuple[Notice, ...]) -> list[Notice]:
-    return [notice for notice in added.reasons if notice not in known]
+def _add(part: Part, addition: Enrichment | None) -> Part:
+    if addition is None:
+        return part
+    signer = part.signer
+    if signer is not None and addition.signer_identity is not None:
+        signer = replace(signer, identity={**(signer.identity or {}), **addition.signer_identity})
+    new: tuple[Notice, ...] = tuple(notice for notice in addition.reasons if notice not in part.warnings)
+    return replace(
+        part,
+        signer=signer,
+        qualification=addition.qualification if addition.qualification is not None else part.qualification,
+        assuming=addition.assuming if addition.assuming is not None else part.assuming,
+        service={**(part.service or {}), **addition.service} if addition.service is not None else part.service,
+        warnings=(*part.warnings, *new),
+    )

@@ -1,4 +1,4 @@
-"""What a format hands to the procedure: signatures and time-stamps, parsed and verified by cryptography, no verdicts."""
+"""What a format hands to the procedure: signatures and time-stamps, parsed and verified, no verdicts."""
 
 from __future__ import annotations
 

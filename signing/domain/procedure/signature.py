@@ -257,7 +257,7 @@ def _revocation(
                 Finding(
                     "not_revoked",
                     sub,
-                    f"The certificate was revoked at {revoked}; nothing proves that the signature existed before ({who}).",
+                    f"The certificate was revoked at {revoked}; nothing proves that the signature is older ({who}).",
                     f"証明書は {revoked} に失効しており、署名がそれ以前に存在した証明がありません({who})。",
                 )
             )
