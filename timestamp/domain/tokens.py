@@ -14,7 +14,7 @@ from trustreg.pki import asn1, names
 from trustreg.pki.certificates import EKU_TIME_STAMPING, Certificate
 from trustreg.pki.cms import SignedData, SignerVerification, parse_signed_data, verify_signer
 from trustreg.pki.cms.model import SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2, TST_INFO
-from trustreg.pki.errors import MalformedASN1, MalformedTimeStamp
+from trustreg.pki.errors import MalformedTimeStamp
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.names import GeneralName
 from trustreg.pki.signatures import DIGEST_SIZES, digest, digest_name
@@ -88,7 +88,7 @@ def parse_token(data: bytes) -> TimeStampToken:
         return _token(signed_data, signed_data.content)
     except MalformedTimeStamp:
         raise
-    except (MalformedASN1, IndexError, OverflowError) as error:
+    except (ValueError, IndexError, OverflowError) as error:
         raise MalformedTimeStamp(f"not a time-stamp token: {error}") from error
 
 
@@ -159,7 +159,7 @@ def parse_response(data: bytes) -> TimeStampResponse:
             elif part.tag == asn1.BIT_STRING:
                 failure = asn1.bit_numbers(part)
         code = asn1.integer(status)
-    except (MalformedASN1, IndexError) as error:
+    except (ValueError, IndexError) as error:
         raise MalformedTimeStamp(f"not a time-stamp response: {error}") from error
     granted = code in (GRANTED, GRANTED_WITH_MODS)
     if granted != (len(parts) == 2):
@@ -171,7 +171,7 @@ def parse_any(data: bytes) -> TimeStampToken:
     """The token of a bare token or of a response that grants one. Raises `MalformedTimeStamp`."""
     try:
         first = asn1.read(data, exact=False).expect(asn1.SEQUENCE).children()[0]
-    except (MalformedASN1, IndexError) as error:
+    except (ValueError, IndexError) as error:
         raise MalformedTimeStamp(f"neither a token nor a response: {error}") from error
     if first.tag != asn1.SEQUENCE:
         return parse_token(data)

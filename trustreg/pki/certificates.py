@@ -254,7 +254,7 @@ def _oid_of_other_name(name: GeneralName) -> str | None:
             return asn1.oid(value)
         if name.value == _HARDWARE_MODULE_NAME:
             return asn1.oid(value.children()[0])
-    except (MalformedASN1, IndexError):
+    except (ValueError, IndexError):
         return None
     return None
 
@@ -273,7 +273,7 @@ def parse_certificate(der: bytes) -> Certificate:
             found = _parse(bytes(der), sha256)
         except MalformedCertificate:
             raise
-        except (MalformedASN1, IndexError) as error:
+        except (ValueError, IndexError) as error:
             raise MalformedCertificate(f"not an X.509 certificate: {error}") from error
         _parsed.put(sha256, found)
     return found
@@ -422,7 +422,7 @@ def _read_extensions(rest: list[asn1.Element]) -> _Extensions:
             member, read_value = reader
             try:
                 value = read_value(asn1.read(asn1.octets(fields[-1])))
-            except (MalformedASN1, IndexError):
+            except (ValueError, IndexError):
                 found.malformed.append(oid)
             else:
                 setattr(found, member, value)

@@ -198,7 +198,10 @@ class EgressClient:
                 budget.spend(time.monotonic() - started)
             if isinstance(answer, bytes):
                 return answer
-            url = urljoin(url, answer.location)
+            try:
+                url = urljoin(url, answer.location)
+            except ValueError as error:
+                raise EgressRefused("the redirect leads to no address") from error
         raise EgressFailed("too many redirects")
 
     def _recall(self, key: str) -> None:

@@ -37,7 +37,7 @@ def parse_signed_data(data: bytes) -> SignedData:
         return _read(bytes(data))
     except MalformedSignedData:
         raise
-    except (MalformedASN1, IndexError) as error:
+    except (ValueError, IndexError) as error:
         raise MalformedSignedData(f"not a CMS SignedData: {error}") from error
 
 
@@ -206,7 +206,7 @@ def _ess_references(attributes: tuple[Attribute, ...]) -> tuple[EssReference, ..
         try:
             certificates = value.expect(asn1.SEQUENCE).children()[0].expect(asn1.SEQUENCE).children()
             return tuple(_ess_reference(part, version) for part in certificates)
-        except (MalformedASN1, IndexError):
+        except (ValueError, IndexError):
             return ()
     return ()
 

@@ -12,7 +12,7 @@ from trustreg.pki import asn1, names
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.cms import model
 from trustreg.pki.cms.model import Attribute, SignedData, SignerInfo, SignerVerification
-from trustreg.pki.errors import MalformedASN1, MalformedCertificate
+from trustreg.pki.errors import MalformedCertificate
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.signatures import DIGEST_SIZES, digest, signature_algorithm
 
@@ -235,7 +235,7 @@ def _protects(value: bytes, signer: SignerInfo) -> bool:
             return False
         # [1] IMPLICIT AlgorithmIdentifier: the same contents under the universal tag.
         protected = signature_algorithm(asn1.read(asn1.encode(asn1.SEQUENCE, parts[1].content)))
-    except (MalformedASN1, IndexError):
+    except (ValueError, IndexError):
         return False
     mine = signer.signature_algorithm
     return (protected.oid, protected.digest, protected.mgf_digest, protected.salt_length) == (
@@ -419,5 +419,5 @@ def _looks_like_attributes(content: bytes) -> bool:
     try:
         parts = asn1.read(content).children()
         return any(asn1.oid(part.expect(asn1.SEQUENCE).children()[0]) == model.MESSAGE_DIGEST for part in parts)
-    except (MalformedASN1, IndexError):
+    except (ValueError, IndexError):
         return False

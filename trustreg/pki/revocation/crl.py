@@ -16,7 +16,7 @@ from trustreg.pki import asn1, names
 from trustreg.pki.algorithms import AlgorithmCatalogue
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.certificates import Certificate
-from trustreg.pki.errors import MalformedASN1, MalformedRevocationData
+from trustreg.pki.errors import MalformedRevocationData
 from trustreg.pki.indications import Finding
 from trustreg.pki.revocation.model import UNKNOWN_REASON, RevocationState, RevocationStatus, refused
 from trustreg.pki.signatures import SignatureAlgorithm, signature_algorithm
@@ -102,7 +102,7 @@ def parse_crl(der: bytes) -> CertificateRevocationList:
             found = _read(bytes(der), sha256)
         except MalformedRevocationData:
             raise
-        except (MalformedASN1, IndexError) as error:
+        except (ValueError, IndexError) as error:
             raise MalformedRevocationData(f"not a CRL: {error}") from error
         if len(der) < 1_000_000:
             _parsed.put(sha256, found)
@@ -138,7 +138,7 @@ def _read(der: bytes, sha256: bytes) -> CertificateRevocationList:
                     since = asn1.time(value)
                 elif critical and oid not in _KNOWN:
                     unusable.append(oid)
-            except (MalformedASN1, IndexError):
+            except (ValueError, IndexError):
                 if critical or oid in (_SCOPE, _DELTA):
                     unusable.append(oid)
     names.attributes(issuer.expect(asn1.SEQUENCE).raw)

@@ -85,7 +85,7 @@ def parse_ocsp(der: bytes) -> OcspResponse:
             found = _read(bytes(der), sha256)
         except MalformedRevocationData:
             raise
-        except (MalformedASN1, IndexError) as error:
+        except (ValueError, IndexError) as error:
             raise MalformedRevocationData(f"not an OCSP response: {error}") from error
         _parsed.put(sha256, found)
     return found
