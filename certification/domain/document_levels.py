@@ -97,10 +97,14 @@ def _read_row(row: Mapping[str, str]) -> DocumentLevel:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one signature, seal or time-stamp of a document proved. `level` None: nobody knows (INDETERMINATE)."""
+    """What one signature, seal or time-stamp of a document proved. `level` None: nobody knows (INDETERMINATE).
+
+    `government`: the seal is one of a public body.
+    """
 
     element: Element
     level: RequiredLevel | None
+    government: bool = False
 
 
 def proven_level(*, qualification: str, service_status: str | None, passed: bool = True) -> RequiredLevel | None:
@@ -153,7 +157,11 @@ def requirement_met(
     elements = document.elements if document else frozenset()
     if not elements:
         return Requirement(code, wanted, _reached(proofs, wanted))
-    answers = {e: _reached([proof for proof in proofs if proof.element is e], wanted) for e in sorted(elements)}
+    answers = {}
+    for element in sorted(elements):
+        public = bool(document and document.government and element is Element.ESEAL)
+        fitting = [proof for proof in proofs if proof.element is element and (proof.government or not public)]
+        answers[element] = _reached(fitting, wanted)
     missing = tuple(e for e, answer in answers.items() if answer is not True)
     if False in answers.values():
         return Requirement(code, wanted, False, missing)

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('proposer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.person')),
             ],
             options={
-                'ordering': ['decision', 'revision'],
+                'ordering': ['decision_id', 'revision'],
             },
         ),
         migrations.CreateModel(
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                 ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='certification.service')),
             ],
             options={
-                'ordering': ['service', 'sequence'],
+                'ordering': ['service_id', 'sequence'],
             },
         ),
         migrations.CreateModel(
@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.person')),
             ],
             options={
-                'ordering': ['application', 'sequence'],
+                'ordering': ['application_id', 'sequence'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('from_status', 'submitted'), ('to_status', 'accepted'), ('transition', 'accept')), models.Q(('from_status', 'accepted'), ('to_status', 'assessing'), ('transition', 'assess')), models.Q(('from_status', 'assessing'), ('to_status', 'concluded'), ('transition', 'conclude')), models.Q(('from_status', 'concluded'), ('to_status', 'under_decision'), ('transition', 'forward')), models.Q(('from_status', 'under_decision'), ('to_status', 'granted'), ('transition', 'grant')), models.Q(('from_status', 'accepted'), ('to_status', 'refused'), ('transition', 'refuse')), models.Q(('from_status', 'submitted'), ('to_status', 'refused'), ('transition', 'refuse')), models.Q(('from_status', 'under_decision'), ('to_status', 'rejected'), ('transition', 'reject')), models.Q(('from_status', 'submitted'), ('to_status', 'returned'), ('transition', 'return')), models.Q(('from_status', 'under_decision'), ('to_status', 'returned'), ('transition', 'return')), models.Q(('from_status', 'none'), ('to_status', 'draft'), ('transition', 'start')), models.Q(('from_status', 'draft'), ('to_status', 'submitted'), ('transition', 'submit')), models.Q(('from_status', 'returned'), ('to_status', 'submitted'), ('transition', 'submit')), models.Q(('from_status', 'accepted'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), models.Q(('from_status', 'assessing'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), models.Q(('from_status', 'concluded'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), models.Q(('from_status', 'draft'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), models.Q(('from_status', 'returned'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), models.Q(('from_status', 'submitted'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), models.Q(('from_status', 'under_decision'), ('to_status', 'withdrawn'), ('transition', 'withdraw')), _connector='OR'), name='application_event_is_an_arrow'), models.UniqueConstraint(fields=('application', 'sequence'), name='application_event_sequence_is_unique'), models.CheckConstraint(condition=models.Q(models.Q(('transition__in', ('return', 'refuse')), _negated=True), models.Q(('reasons', ''), _negated=True), _connector='OR'), name='application_event_says_why')],
             },
         ),

@@ -84,7 +84,7 @@ class ApplicationEvent(models.Model):
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        ordering = ["application", "sequence"]
+        ordering = ["application_id", "sequence"]
         constraints = [
             legal_transition("application_event_is_an_arrow", lifecycle.APPLICATION),
             models.UniqueConstraint(fields=["application", "sequence"], name="application_event_sequence_is_unique"),

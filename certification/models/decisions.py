@@ -75,7 +75,7 @@ class DecisionProposal(models.Model):
     proposed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        ordering = ["decision", "revision"]
+        ordering = ["decision_id", "revision"]
         constraints = [
             models.UniqueConstraint(fields=["decision", "revision"], name="proposal_revision_is_unique"),
             is_hashed("proposal_hash_is_of_its_content", "content", "content_sha256"),
@@ -147,7 +147,7 @@ class StatusChange(models.Model):
     decided_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        ordering = ["service", "sequence"]
+        ordering = ["service_id", "sequence"]
         constraints = [
             legal_transition("status_change_is_an_arrow", lifecycle.SERVICE),
             known_value("status_change_leads_to_a_known_status", "to_status", ServiceStatus),

@@ -92,11 +92,11 @@ class DecidedState:
 
 def decided_states() -> tuple[DecidedState, ...]:
     """The latest decided state of every service that was ever granted, in the order of its provider and age."""
-    latest = StatusChange.objects.order_by("service", "-sequence").distinct("service").values("pk")
+    latest = StatusChange.objects.order_by("service_id", "-sequence").distinct("service_id").values("pk")
     changes = (
         StatusChange.objects.filter(pk__in=latest)
         .select_related("service__provider", "decision__approval")
-        .order_by("service__provider", "service__registered_at", "service")
+        .order_by("service__provider_id", "service__registered_at", "service_id")
     )
     return tuple(_decided(changes))
 

@@ -84,7 +84,7 @@ def service_ids_with_expiry_due(at: datetime) -> list[UUID]:
     due = []
     for change in StatusChange.objects.filter(
         pk__in=Subquery(
-            StatusChange.objects.order_by("service", "-sequence").distinct("service").values("pk"),
+            StatusChange.objects.order_by("service_id", "-sequence").distinct("service_id").values("pk"),
         )
     ):
         state = change.state
