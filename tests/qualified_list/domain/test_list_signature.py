@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 from collections.abc import Callable
@@ -13,8 +14,11 @@ import pytest
 import signxml
 import trusted_list_factory as factory
 import xmlsec
+from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from lxml import etree
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.qualified import eutl_parse
 from signxml.verifier import SignatureConfiguration
 from signxml.xades import XAdESVerifier
 
@@ -32,6 +36,7 @@ KEY_TYPES = ["p256", "p384", "rsa"]
 ISSUE = factory.issue(factory.service(history=(factory.state("specified", factory.ISSUED - timedelta(days=1)),)))
 
 
+@functools.cache
 def signed(key_type: str = "p256") -> bytes:
     return sign_list(render_list(ISSUE), key=factory.signer(key_type), at=factory.ISSUED)
 
@@ -87,11 +92,12 @@ def test_xmlsec_accepts_it(key_type: str) -> None:
 
 
 def test_pyhanko_reads_it() -> None:
-    from pyhanko.sign.validation.qualified import eutl_parse
-
-    registry, problems = eutl_parse.trust_list_to_registry(signed("rsa").decode(), [])
-    assert registry is not None
-    assert not problems
+    """With the signature verified by its signxml, and its typed reading of every element."""
+    signer = asn1_x509.Certificate.load(factory.signer("rsa").certificate)
+    _, problems = eutl_parse.trust_list_to_registry(signed("rsa").decode(), [signer])
+    assert problems == []
+    with pytest.raises(SignatureValidationError):
+        eutl_parse.trust_list_to_registry(signed("p256").decode(), [signer])
 
 
 def test_the_bytes_before_the_signature_stay() -> None:
