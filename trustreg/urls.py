@@ -15,6 +15,7 @@ api: list[URLPattern | URLResolver] = [
     path("api-keys", ApiKeysEndpoint.as_view(known_scopes=KNOWN_SCOPES), name="api-keys"),
     path("", include("trustreg.parties.urls")),
     path("", include("signing.urls")),
+    path("", include("conformity.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

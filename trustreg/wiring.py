@@ -19,6 +19,7 @@ import structlog
 
 from certification.domain.acts import MATRIX as CERTIFICATION_ACTS
 from certification.selectors.register import document_levels
+from conformity.domain.roles import MATRIX as CONFORMITY_ACTS
 from eseal.domain.identity import RegisteredOrganisation
 from qualified_list.domain.errors import ListSignatureError, ListUnreadable
 from qualified_list.domain.signature import verify_list
@@ -40,7 +41,7 @@ from trustreg.pki.certificates import load_certificate
 
 log = structlog.get_logger(__name__)
 
-ACTS: Final = (*PARTY_ACTS, *CERTIFICATION_ACTS)
+ACTS: Final = (*PARTY_ACTS, *CONFORMITY_ACTS, *CERTIFICATION_ACTS)
 
 KNOWN_SCOPES: Final = frozenset(rule.act for rule in ACTS) | {"conflict:declare", "case:read"}
 

@@ -9,9 +9,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import IO, Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import TextChoices
 from django.http import QueryDict
 from rest_framework import parsers, serializers
 
@@ -228,3 +230,14 @@ class Input(serializers.Serializer):  # type: ignore[type-arg] # as above
                     }
                 )
         return super().to_internal_value(data)
+
+
+class EnumField(serializers.ChoiceField):
+    """A word of an enumeration, as its member."""
+
+    def __init__(self, words: type[StrEnum] | type[TextChoices], **options: Any) -> None:
+        super().__init__(choices=[str(word.value) for word in words], **options)
+        self.words = words
+
+    def to_internal_value(self, data: Any) -> Any:
+        return self.words(super().to_internal_value(data))

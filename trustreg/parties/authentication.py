@@ -39,6 +39,11 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return account, selectors.actor_of(account)
 
 
+def actor_if_any(request: Request) -> Actor | None:
+    """The actor of an API request, None for an anonymous one."""
+    return request.auth if isinstance(request.auth, Actor) else None
+
+
 def actor_of_request(request: Request) -> Actor:
     """The actor of an API request. Raises NotAuthenticated for an anonymous one."""
     if isinstance(request.auth, Actor):

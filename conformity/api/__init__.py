@@ -1,0 +1,1 @@
+"""Conformity assessment over HTTP: criteria, accreditation, assessments, findings, evidence."""
