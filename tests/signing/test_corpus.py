@@ -1,0 +1,155 @@
+"""Documents of other projects (EU DSS, pyHanko, rfc3161-client) with their known verdicts."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from signing_world import Schedule
+
+from signing.domain.pdf.document import Document
+from signing.domain.pdf.signatures import find_signatures
+from signing.domain.report import ValidationReport
+from signing.domain.validation import validate_document
+from trustreg.pki.certificates import Certificate, parse_certificate
+from trustreg.pki.cms import parse_signed_data
+from trustreg.pki.errors import PkiError
+from trustreg.pki.indications import Indication
+
+pytestmark = pytest.mark.corpus
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+SECONDS = 5.0
+FORMATS = ("PAdES", "PDF", "RFC3161")
+MUST_NOT_PASS = {"not_passed", "format_error", "no_signature", "broken"}
+
+Row = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def rows(request: pytest.FixtureRequest) -> list[tuple[Row, bytes]]:
+    import conftest
+
+    folder = conftest.SHARED / "corpus" / "documents"
+    if not folder.is_dir():
+        pytest.skip(f"the corpus of other projects' documents is not at {folder} (set TRUSTREG_SHARED)")
+    with (folder / "manifest.tsv").open(newline="") as manifest:
+        found = [row for row in csv.DictReader(manifest, delimiter="\t") if row["format"].startswith(FORMATS)]
+    return [(row, Path(folder / row["file"]).read_bytes()) for row in found]
+
+
+def validate(data: bytes, name: str, anchors: list[Certificate] | None = None) -> ValidationReport:
+    return validate_document(
+        data, filename=name, trust=Schedule(version="empty"), extra_anchors=anchors or [], now=NOW, fetcher=None
+    )
+
+
+def own_roots(data: bytes) -> list[Certificate]:
+    """Every certificate in the document's signatures that issued itself, or else every authority in it."""
+    found: dict[bytes, Certificate] = {}
+    try:
+        signatures = find_signatures(Document(data))
+    except ValueError:
+        return []
+    for signature in signatures:
+        try:
+            ders = parse_signed_data(signature.contents).certificates
+        except PkiError:
+            continue
+        for der in ders:
+            try:
+                certificate = parse_certificate(der)
+            except PkiError:
+                continue
+            found[certificate.sha256] = certificate
+    roots = [one for one in found.values() if one.self_issued]
+    return roots or [one for one in found.values() if one.is_ca]
+
+
+def test_every_document_gets_a_report_in_time(rows: list[tuple[Row, bytes]]) -> None:
+    slow = []
+    for row, data in rows:
+        started = time.monotonic()
+        report = validate(data, row["file"])
+        took = time.monotonic() - started
+        assert report.indication in Indication
+        assert report.to_json()["document"]["size"] == len(data)
+        if took > SECONDS:
+            slow.append((row["file"], took))
+    assert not slow
+
+
+def test_intact_agrees_with_the_known_verdicts(rows: list[tuple[Row, bytes]], capsys: pytest.CaptureFixture[str]) -> None:
+    counts: Counter[str] = Counter()
+    disagreements = []
+    for row, data in rows:
+        if row["verdict"] not in ("intact", "broken"):
+            continue
+        values = {signature.intact for signature in validate(data, row["file"]).signatures}
+        agrees = values == {True} if row["verdict"] == "intact" else bool(values) and True not in values
+        counts[f"{row['verdict']}: {'agree' if agrees else 'disagree'}"] += 1
+        if not agrees:
+            disagreements.append((row["file"], row["verdict"], values))
+        if row["verdict"] == "broken":
+            assert True not in values, row["file"]
+    with capsys.disabled():
+        print(f"\ncorpus, intact: {dict(sorted(counts.items()))}")
+    total = sum(counts.values())
+    assert len(disagreements) <= total * 0.1, disagreements
+
+
+@pytest.mark.parametrize("with_own_roots", [False, True], ids=["no trust", "own roots trusted"])
+def test_what_must_not_pass_does_not(
+    rows: list[tuple[Row, bytes]], with_own_roots: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts: Counter[str] = Counter()
+    for row, data in rows:
+        report = validate(data, row["file"], own_roots(data) if with_own_roots else None)
+        counts[f"{row['verdict']}: {report.indication.value}/{report.sub_indication or ''}"] += 1
+        if row["verdict"] in MUST_NOT_PASS:
+            assert report.indication is not Indication.TOTAL_PASSED, row["file"]
+    with capsys.disabled():
+        print(f"\ncorpus, {'own roots' if with_own_roots else 'no trust'}:")
+        for name, count in sorted(counts.items()):
+            print(f"  {count:3} {name}")
+
+
+KNOWN = {
+    # file: (signature index, member, value) as the tests of the projects that made the files say
+    "14b7f31c-pades-spoofing-replaced-reason.pdf": [(0, "modifications", "other")],
+    "19a1582c-replace.pdf": [(0, "modifications", "other")],
+    "467573be-pdf-signed-added-page.pdf": [(0, "sub_indication", "FORMAT_FAILURE")],
+    "a3983e74-pdf-removed-pages.pdf": [(0, "sub_indication", "FORMAT_FAILURE")],
+    "20561be3-tail-uncovered.pdf": [(0, "intact", True), (0, "coverage", "partial")],
+    "9aad3553-minimal-two-fields-signed-twice.pdf": [(0, "intact", True), (1, "intact", True)],
+    "e495f948-minimal-signed-twice-second-created.pdf": [(0, "modifications", "signing"), (1, "coverage", "whole")],
+    "1c0810f8-minimal-signed-twice-no-sig-type.pdf": [(0, "modifications", "signing")],
+    "269be0cc-pades-lt-extended-abde.pdf": [(0, "modifications", "signing"), (0, "level", "BASELINE-LT")],
+    "98872a2f-pades-lt-extended-dss.pdf": [(1, "level", "BASELINE-LT")],
+    "77c4e2fd-pdf-spoofing-attack.pdf": [(0, "intact", True), (0, "sub_indication", "FORMAT_FAILURE")],
+    "78b8f68a-ed448-disallowed-hash.pdf": [(0, "sub_indication", "CRYPTO_CONSTRAINTS_FAILURE")],
+}
+
+
+@pytest.mark.parametrize("file", sorted(KNOWN))
+def test_known_details(rows: list[tuple[Row, bytes]], file: str) -> None:
+    data = next(data for row, data in rows if row["file"] == file)
+    report = validate(data, file)
+    for index, member, value in KNOWN[file]:
+        assert getattr(report.signatures[index], member) == value, (file, index, member)
+
+
+def test_a_token_with_injected_certificates_is_that_of_its_own_signer(rows: list[tuple[Row, bytes]]) -> None:
+    data = next(data for row, data in rows if row["file"] == "171ca428-response-injected-certs.tsr")
+    report = validate(data, "x.tsr")
+    assert report.timestamps[0].signer is not None
+    assert report.indication is not Indication.TOTAL_PASSED
+
+
+def test_a_token_whose_signature_is_wrong(rows: list[tuple[Row, bytes]]) -> None:
+    data = next(data for row, data in rows if row["file"] == "5a0cab3f-response-invalid-signature.tsr")
+    assert validate(data, "x.tsr").timestamps[0].intact is False
