@@ -46,11 +46,11 @@ def test_a_listed_unit_needs_no_chain_and_no_revocation():
 
 
 def test_revocation_data_inside_the_token_counts():
-    assert validate(crls=[], certificates=[TSA.der]).sub_indication is SubIndication.TRY_LATER
-    token = parse_token(make_token(TSA, DATA))
-    assert token.signed_data.crls == ()
-    own = parse_token(make_token(TSA, DATA, certificates=[TSA.der], unsigned=[]))
-    assert own
+    token = parse_token(make_token(TSA, DATA, crls=[make_crl(CA, this_update=NOW)]))
+    anchors = AnchorSet([CA.certificate])
+    result = validate_token(token, verify_token(token, data=DATA), at=NOW, anchors=anchors)
+    assert result.passed
+    assert result.revocation[0].status.origin == "embedded"
 
 
 @pytest.mark.parametrize(
