@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trustreg.settings")
 os.environ.setdefault("TRUSTREG_ROLE", "worker")
 
 app = Celery("trustreg")
-app.config_from_object("django.conf:settings.CELERY")
+app.conf.update(settings.CELERY)
 app.autodiscover_tasks()
 app.set_default()

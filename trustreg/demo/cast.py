@@ -19,7 +19,8 @@ class OrganisationSpec:
     name_ja: str
     name_en: str
     number: str
-    locality: str = "東京都千代田区"
+    locality_ja: str = "東京都千代田区"
+    locality_en: str = "Chiyoda-ku, Tokyo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class PersonSpec:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What happens to one service: `ends` is granted, refused, open, suspended or withdrawn."""
+    """What happens to one service.
+
+    `ends` is granted, refused, open, suspended, withdrawn or registered (a government issuer is not assessed).
+    """
 
     service: str
     provider: str
@@ -79,6 +83,7 @@ ORGANISATIONS: Final = (
         "Minato Conformity Assessment Center",
         corporate_number("010405999003"),
         "東京都港区",
+        "Minato-ku, Tokyo",
     ),
     OrganisationSpec(
         "tozai",
@@ -87,6 +92,7 @@ ORGANISATIONS: Final = (
         "Tozai Audit and Certification K.K.",
         corporate_number("120001999004"),
         "大阪府大阪市",
+        "Osaka",
     ),
 )
 
@@ -110,6 +116,13 @@ PROVIDERS: Final = (
                 "Asahi Signature Certificates (Legacy)",
                 Issues.ESIGN_CA,
                 KeyAlgorithm.RSA_3072,
+            ),
+            ServiceSpec(
+                "asahi-basic",
+                "あさひ電子署名用証明書発行サービス（ベーシック）",
+                "Asahi Signature Certificates Basic",
+                Issues.ESIGN_CA,
+                KeyAlgorithm.P_256,
             ),
             ServiceSpec(
                 "asahi-new",
@@ -165,7 +178,7 @@ PROVIDERS: Final = (
         corporate_number("800020999008"),
         (
             ServiceSpec(
-                "midori-sign",
+                "midori-office",
                 "みどり職責署名用証明書サービス",
                 "Midori Official Signature Certificates",
                 Issues.ESIGN_CA,
@@ -186,13 +199,6 @@ PROVIDERS: Final = (
                 Issues.ESIGN_CA,
                 KeyAlgorithm.P_384,
             ),
-            ServiceSpec(
-                "nordlicht-tsa",
-                "ノルトリヒト時刻認証サービス",
-                "Nordlicht Time-Stamping",
-                Issues.TSA,
-                KeyAlgorithm.P_256,
-            ),
         ),
         country="DE",
     ),
@@ -200,7 +206,7 @@ PROVIDERS: Final = (
 PROVIDER_KINDS: Final = {"midori": OrganisationKind.GOVERNMENT_ISSUER, "nordlicht": OrganisationKind.FOREIGN}
 
 PEOPLE: Final = (
-    PersonSpec("admin", AB, "藤田 みのり", "Minori Fujita", (Role.SYSTEM_ADMIN, Role.AB_CLERK)),
+    PersonSpec("admin", AUTHORITY, "藤田 みのり", "Minori Fujita", (Role.SYSTEM_ADMIN,)),
     PersonSpec("proposer", AB, "佐伯 亮", "Ryo Saeki", (Role.AB_PROPOSER, Role.SCHEME_EDITOR)),
     PersonSpec("approver", AB, "森 由紀", "Yuki Mori", (Role.AB_APPROVER, Role.SCHEME_APPROVER)),
     PersonSpec("operator", AB, "大野 健", "Ken Ono", (Role.LIST_OPERATOR,)),
@@ -218,7 +224,7 @@ PEOPLE: Final = (
 )
 
 ROLE_WORDS: Final = {
-    "admin": ("登録簿の管理", "registry administrator (AB)"),
+    "admin": ("登録簿の管理者", "registry administrator"),
     "proposer": ("認定機関・提案者", "proposer (AB)"),
     "approver": ("認定機関・承認者", "approver (AB)"),
     "operator": ("公開リストの運用者", "list operator (AB)"),
@@ -229,19 +235,19 @@ PARTS: Final = (
     Part("asahi-sign", "asahi", "esign_cert", "qualified", ("esign",), "minato", "granted"),
     Part("sakura-seal", "sakura", "eseal_cert", "qualified", ("eseal",), "minato", "granted"),
     Part("sakura-device", "sakura", "device_cert", "qualified", ("eseal",), "tozai", "granted"),
-    Part("midori-sign", "midori", "esign_cert", "specified", ("esign",), "tozai", "granted"),
-    Part("hokuto-tsa-lite", "hokuto", "timestamp", "specified", (), "tozai", "granted"),
+    Part("asahi-basic", "asahi", "esign_cert", "specified", ("esign",), "tozai", "granted"),
+    Part("hokuto-tsa-lite", "hokuto", "timestamp", "qualified", (), "tozai", "refused"),
     Part("asahi-legacy", "asahi", "esign_cert", "qualified", ("esign",), "minato", "withdrawn"),
     Part("nordlicht-sign", "nordlicht", "esign_cert", "qualified", ("esign",), "tozai", "suspended"),
-    Part("nordlicht-tsa", "nordlicht", "timestamp", "qualified", (), "tozai", "refused"),
     Part("asahi-new", "asahi", "eseal_cert", "qualified", ("eseal",), "minato", "open"),
+    Part("midori-office", "midori", "esign_cert", "other", ("esign",), "", "registered"),
 )
 
 SAMPLE_ROLES: Final = {
     "esign": "asahi-sign",
     "eseal": "sakura-seal",
     "device": "sakura-device",
-    "specified": "midori-sign",
+    "specified": "asahi-basic",
     "withdrawn": "asahi-legacy",
     "suspended": "nordlicht-sign",
     "tsa": "hokuto-tsa",

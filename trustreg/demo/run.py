@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,9 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+
+from trustreg.base import embedded
+from trustreg.demo import cast
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PKI_PORT = 8900
@@ -168,6 +172,16 @@ def manage(env: Mapping[str, str], role: str, *arguments: str) -> None:
         raise SystemExit(f"manage.py {' '.join(arguments)} ended with {done.returncode}; its words stand above.")
 
 
+def start_over(var: Path, env: Mapping[str, str]) -> None:
+    """Remove what an interrupted telling of the story left: half a story is none."""
+    if env.get("DATABASE_URL"):
+        return
+    if embedded.server_folder(var).exists():
+        embedded.drop_database(var)
+    for name in ("demo", "public", "evidence", "queue"):
+        shutil.rmtree(var / name, ignore_errors=True)
+
+
 def wait_for(url: str, part: Part, seconds: float = PATIENCE) -> None:
     """Wait until `url` answers 200; raises SystemExit with the end of the part's log when it does not."""
     end = time.monotonic() + seconds
@@ -229,11 +243,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, _ask_to_stop)
     running: list[Part] = []
     try:
+        told = (var / "demo" / "story.json").exists()
+        if not told:
+            start_over(var, env)
         print("Preparing the database …", flush=True)
         manage(env, "owner", "migrate", "--verbosity", "0")
-        if not (var / "keys" / "list-signer.crt").exists():
-            manage(env, "web", "create_list_signer")
-        told = (var / "demo" / "story.json").exists()
+        operator = next(spec.name_en for spec in cast.ORGANISATIONS if spec.key == cast.AB)
+        manage(env, "web", "create_list_signer", "--operator", operator, "--if-missing")
         if not told:
             manage(env, "web", "demo_pki")
         by_name = {part.name: part for part in parts(var, port, env, options.pki_port)}
@@ -263,8 +279,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         for part in reversed(running):
             part.stop()
         if not env.get("DATABASE_URL"):
-            from trustreg.base import embedded
-
             embedded.stop_server(var)
 
 
