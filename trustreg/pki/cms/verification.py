@@ -12,7 +12,7 @@ from trustreg.pki import asn1, names
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.cms import model
 from trustreg.pki.cms.model import Attribute, SignedData, SignerInfo, SignerVerification
-from trustreg.pki.errors import MalformedCertificate
+from trustreg.pki.errors import MalformedASN1, MalformedCertificate
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.signatures import DIGEST_SIZES, digest, signature_algorithm
 
