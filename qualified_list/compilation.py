@@ -16,6 +16,7 @@ from typing import Any, Final
 from certification.domain.decisions import ServiceState
 from qualified_list.domain.content import content_model, from_content_model
 from qualified_list.domain.model import (
+    LEVELS,
     Address,
     ListedServiceEntry,
     Pointer,
@@ -216,7 +217,7 @@ def _withdrawn(entry: ListedServiceEntry) -> ListedServiceEntry:
     """The entry of a key that no decided state names any more: it stays, and grants nothing."""
     if entry.state.status == Status.WITHDRAWN:
         return entry
-    gone = replace(entry.state, status=Status.WITHDRAWN, start=None)
+    gone = replace(entry.state, status=Status.WITHDRAWN, start=None, valid_until=None)
     return replace(entry, state=gone, history=(entry.state, *entry.history))
 
 
@@ -258,7 +259,7 @@ def _state(sharing: Sequence[Decided]) -> State | None:
         start=None,
         scope=tuple(sorted(scope, key=str)),
         qualifications=qualifications_from_json(list(qualifications.values())),
-        valid_until=min(ends) if ends else None,
+        valid_until=min(ends) if ends and status in LEVELS else None,
     )
 
 

@@ -25,9 +25,9 @@ def published_path(issue: int | Literal["current"], name: str) -> Path:
 
 def signer_key_path() -> Path:
     """Where the signer finds its key file unless `TRUSTREG_LIST_SIGNER_KEY` says otherwise."""
-    return conf.list_signer_key or conf.var / "keys" / "list_signer.pem"
+    return conf.list_signer_key or conf.var / "keys" / "list-signer.pem"
 
 
 def signer_certificate_path() -> Path:
     """Where the pinned certificate of the signer is unless `TRUSTREG_LIST_SIGNER_CERTIFICATE` says otherwise."""
-    return conf.list_signer_certificate or conf.var / "keys" / "list_signer.crt"
+    return conf.list_signer_certificate or conf.var / "keys" / "list-signer.crt"

@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 
 from qualified_list.compilation import same_content
-from qualified_list.domain.content import content_hash
 from qualified_list.domain.model import TrustedList
-from qualified_list.domain.xml import parse_list, render_list
+from qualified_list.domain.xml import render_list
 from qualified_list.models import IssueState, ListIssue, ListSignature, Refusal, RefusalSource
 from qualified_list.services.findings import Findings, finding
 from qualified_list.services.freeze import Frozen, ListRefused, freeze, last_released, list_of, present_mark
-from qualified_list.services.rules import rule_findings
+from qualified_list.services.rules import file_findings, model_findings
 from trustreg.base import events, outbox
 
 _LOCK = 0x7175616C  # the advisory lock of publication: one transaction at a time gives out sequences
@@ -38,17 +37,17 @@ def unreleased() -> int | None:
 def intent_begin(*, reissue: bool) -> int | None:
     """Store the intent of the next list: one transaction for sequence, issue time, unsigned bytes and outbox message.
 
-    Returns its sequence, or that of an intent which is under way already; None when the list in force says the same
-    already and `reissue` does not ask for it again. Raises `ListRefused` (the refusal is stored) when the rules refuse.
+    Returns its sequence. None when another intent is under way (see `unreleased`), or when the list in force says the
+    same already and `reissue` does not ask for it again. Raises `ListRefused` (the refusal is stored) when the rules
+    refuse.
     """
     marked = present_mark()
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            waiting = unreleased()
-            if waiting is not None:
-                return waiting
+            if unreleased() is not None:
+                return None
             frozen = freeze()
             if not reissue and frozen.previous and same_content(frozen.previous, frozen.compiled.trusted_list):
                 return None
@@ -90,7 +89,10 @@ def intent_stamp(*, sequence: int, minimum_age: timedelta | None) -> bool:
 
 
 def intent_check(*, sequence: int) -> None:
-    """Hold the stored bytes to the rules and let the signer have them. Raises `ListRefused` (stored) when they fail."""
+    """Hold the stored bytes to the content whose rules were checked, and let the signer have them.
+
+    Raises `ListRefused` (stored) when they say anything else, or not in the schema's form.
+    """
     issue = ListIssue.objects.get(pk=sequence)
     if issue.state != IssueState.COMPILED:
         return
@@ -117,37 +119,26 @@ def intent_check(*, sequence: int) -> None:
 def bytes_findings(issue: ListIssue) -> Findings:
     """What is wrong with the unsigned bytes of an issue: they must say what the content says, and keep the rules."""
     unsigned = bytes(issue.unsigned)
-    read = parse_list(unsigned).list
-    found = []
     if hashlib.sha256(unsigned).hexdigest() != issue.unsigned_sha256:
-        found.append(
+        return [
             finding(
                 "BYTES_CHANGED",
                 "list",
                 "The unsigned bytes are others than recorded.",
                 "未署名のデータが記録と異なります。",
             )
-        )
-    if content_hash(read) != issue.content_hash:
-        found.append(
+        ]
+    if hashlib.sha256(issue.content.encode()).hexdigest() != issue.content_hash:
+        return [
             finding(
-                "CONTENT_DIFFERS",
+                "CONTENT_CHANGED",
                 "list",
-                "The unsigned list read back does not have the content hash H.",
-                "未署名リストを読み戻した内容のハッシュが、記録されたHと一致しません。",
+                "The content does not have the hash H.",
+                "内容のハッシュが、記録されたHと一致しません。",
             )
-        )
-    if (read.sequence, read.issued_at, read.next_update) != (issue.sequence, issue.issued_at, issue.next_update):
-        found.append(
-            finding(
-                "STAMP_DIFFERS",
-                "list",
-                "Sequence or times of the unsigned list differ from the record.",
-                "未署名リストの通番または日時が、記録と異なります。",
-            )
-        )
+        ]
     previous = last_released()
-    return found or rule_findings(read, previous=list_of(previous) if previous else None)
+    return file_findings(list_of(issue), previous=list_of(previous) if previous else None, xml=unsigned, signed=False)
 
 
 def refuse(
@@ -202,15 +193,14 @@ def _stamp(frozen: Frozen, *, not_before: datetime | None = None) -> ListIssue:
         (moment for moment in (not_before, frozen.previous.issued_at if frozen.previous else None) if moment),
         default=None,
     )
-    started = database_time()
-    issue = _issue_of(compiled, started)
-    found = rule_findings(issue, previous=frozen.previous)
+    issue = _issue_of(compiled, _moment_after(earliest))
+    found = model_findings(issue, previous=frozen.previous)
     if found:
         raise ListRefused(found, content_hash=frozen.content_hash)
     begun = time.monotonic()
     render_list(issue)
     expected = timedelta(seconds=time.monotonic() - begun)
-    issue = _issue_of(compiled, _moment_after(earliest) + expected)
+    issue = _issue_of(compiled, database_time() + expected)
     unsigned = render_list(issue)
     while (ahead := (issue.issued_at - database_time()).total_seconds()) > 0:
         time.sleep(ahead)

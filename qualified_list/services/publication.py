@@ -54,7 +54,9 @@ def publish(*, reissue: bool = False, wait_seconds: float = 20.0) -> int | None:
                 return released
             sequence = intent_begin(reissue=reissue)
             if sequence is None:
-                return released
+                if unreleased() is None:
+                    return released
+                continue  # another worker was quicker: help it, or wait for it
             crash_point("begin")
         with lease(sequence, owner=owner) as held:
             done = _advance(sequence, deadline) if held else _wait(sequence, deadline)

@@ -14,11 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import connection, transaction
 
 from qualified_list.compilation import new_states, state_as_json
-from qualified_list.domain.content import content_hash
 from qualified_list.domain.errors import ListSignatureError, ListUnreadable
 from qualified_list.domain.model import TrustedList
 from qualified_list.domain.signature import verify_list
-from qualified_list.domain.xml import parse_list
 from qualified_list.models import (
     IssueState,
     ListedService,
@@ -34,7 +32,7 @@ from qualified_list.services.files import artefacts, replace_atomically, write_o
 from qualified_list.services.findings import Findings, finding
 from qualified_list.services.freeze import ListRefused, last_released, list_of
 from qualified_list.services.intent import database_time, refuse
-from qualified_list.services.rules import rule_findings
+from qualified_list.services.rules import file_findings
 from trustreg.base import events, outbox
 from trustreg.base.errors import Unavailable
 from trustreg.pki.certificates import parse_certificate
@@ -111,25 +109,11 @@ def _signed_findings(issue: ListIssue) -> Findings:
             )
         ]
     try:
-        verified = verify_list(signed, signer_keys=signer_certificates(), demand_tsl_signing=True)
-        read = parse_list(verified.root, sha256=verified.sha256).list
+        verify_list(signed, signer_keys=signer_certificates(), demand_tsl_signing=True)
     except (ListSignatureError, ListUnreadable) as error:
         return [finding(error.code.upper(), "signature", error.en, error.ja)]
-    if content_hash(read) != issue.content_hash or (read.sequence, read.issued_at, read.next_update) != (
-        issue.sequence,
-        issue.issued_at,
-        issue.next_update,
-    ):
-        return [
-            finding(
-                "CONTENT_DIFFERS",
-                "list",
-                "The signed list says something else than the content that was frozen.",
-                "署名済みリストの内容が、凍結した内容と異なります。",
-            )
-        ]
     previous = last_released()
-    return rule_findings(read, previous=list_of(previous) if previous else None)
+    return file_findings(list_of(issue), previous=list_of(previous) if previous else None, xml=signed, signed=True)
 
 
 def log_append(*, issue: ListIssue) -> int | None:

@@ -1,10 +1,28 @@
-"""The rule engine of the domain as findings."""
+"""What the rule engine of the list finds, as findings that forbid publication."""
 
 from __future__ import annotations
 
 from qualified_list.domain.model import TrustedList
-from qualified_list.services.findings import Findings
+from qualified_list.domain.rules import Severity, check
+from qualified_list.services.findings import Findings, finding
+from trustreg.conf import settings as conf
 
 
-def rule_findings(issue: TrustedList, *, previous: TrustedList | None) -> Findings:
-    return []
+def model_findings(issue: TrustedList, *, previous: TrustedList | None) -> Findings:
+    """What the rules forbid in the model of an issue."""
+    return _forbidding(issue, previous, None, signed=False)
+
+
+def file_findings(issue: TrustedList, *, previous: TrustedList | None, xml: bytes, signed: bool) -> Findings:
+    """What the rules forbid in the model and in the file that shall carry it; of a signed file every rule must run."""
+    return _forbidding(issue, previous, xml, signed=signed)
+
+
+def _forbidding(issue: TrustedList, previous: TrustedList | None, xml: bytes | None, *, signed: bool) -> Findings:
+    found = []
+    for item in check(issue, previous, xml, schemas=conf.schemas):
+        unchecked = signed and item.severity is Severity.NOT_RUN and item.rule.partition(".")[2] != "schema"
+        if item.severity is Severity.ERROR or unchecked:
+            detail = f" ({item.detail})" if item.detail else ""
+            found.append(finding(item.rule, item.where, f"{item.en}{detail}", f"{item.ja}{detail}"))
+    return found

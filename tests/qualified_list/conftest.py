@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from list_registry import OPERATOR, Registry
 
 from signing.keys.file import FileKey, FileKeyWarning
 from signing.keys.list_signer import create_list_signer
-from list_registry import OPERATOR, Registry
 from trustreg.conf import settings as conf
+
+import trustreg.celery  # noqa: F401 - jobs are sent through the application's own broker
 
 CHECK_LIST = "tools/check_list.py"
 
@@ -76,6 +78,28 @@ def registry(transactional_db: None, public: Path) -> Registry:
 
 
 @pytest.fixture
+def publish(registry: Registry, as_role: Callable[..., object], key: FileKey) -> Callable[..., int | None]:
+    """Worker and signer in turn, each with its own rights; the sequence that was released."""
+    from qualified_list import services
+
+    def run(*, reissue: bool = False) -> int | None:
+        with as_role("worker"):
+            sequence = services.intent_begin(reissue=reissue)
+            if sequence is None:
+                return None
+            services.intent_check(sequence=sequence)
+        with as_role("signer"):
+            assert services.sign_waiting(key=key) == sequence
+        with as_role("worker"):
+            assert services.signature_accept(sequence=sequence)
+            services.issue_verify(sequence=sequence)
+            services.issue_release(sequence=sequence)
+        return sequence
+
+    return run
+
+
+@pytest.fixture
 def check_list() -> Callable[[Path], None]:
     """Judge a published file with the acceptance check, which shares no code with the project."""
     SHARED = Path(os.environ.get("TRUSTREG_SHARED") or Path(__file__).parents[3] / "shared")
@@ -86,7 +110,11 @@ def check_list() -> Callable[[Path], None]:
         if not tool.is_file():
             return
         done = subprocess.run(
-            [sys.executable, str(tool), str(path), "--publish"], capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, str(tool), str(path), "--publish"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -97,9 +97,7 @@ def certificate(organisation: str, name: str, *, key: ec.EllipticCurvePrivateKey
 def identity_of(der: bytes) -> Identity:
     parsed = x509.load_der_x509_certificate(der)
     spki = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Identity(
-        hashlib.sha256(der).hexdigest(), hashlib.sha256(spki).hexdigest(), parsed.subject.rfc4514_string()
-    )
+    return Identity(hashlib.sha256(der).hexdigest(), hashlib.sha256(spki).hexdigest(), parsed.subject.rfc4514_string())
 
 
 @contextmanager
@@ -221,6 +219,7 @@ class Registry:
         *,
         urgent: bool = False,
         approver: Person | None = None,
+        approved_sha256: str | None = None,
         **changes: object,
     ) -> list[ServiceState]:
         """One approved decision for each service; returns what stands afterwards."""
@@ -245,7 +244,11 @@ class Registry:
                 urgent=urgent,
             )
             proposal = DecisionProposal(
-                decision=decision, revision=1, content=content.text, content_sha256=content.sha256, proposer=self.proposer
+                decision=decision,
+                revision=1,
+                content=content.text,
+                content_sha256=content.sha256,
+                proposer=self.proposer,
             )
             decisions.append(decision)
             proposals.append(proposal)
@@ -254,7 +257,7 @@ class Registry:
                     DecisionApproval(
                         decision=decision,
                         proposal=proposal,
-                        content_sha256=content.sha256,
+                        content_sha256=approved_sha256 or content.sha256,
                         proposer=self.proposer,
                         approver=approver or self.approver,
                     )
@@ -286,11 +289,42 @@ class Registry:
     _counts: bool = True
 
     def grant(
-        self, count: int = 1, *, kind: str = "esign_cert", level: str = "qualified", provider: Organisation | None = None
+        self,
+        count: int = 1,
+        *,
+        kind: str = "esign_cert",
+        level: str = "qualified",
+        provider: Organisation | None = None,
     ) -> list[ServiceState]:
         """Granted services of a new provider."""
         states = self.services(provider or self.provider(), count, kind=kind)
         return self.decide(states, DecisionKind.GRANT, ServiceStatus(level))
+
+    def new_scheme(self, scheme: Scheme) -> None:
+        """Another version of the scheme, whatever its rules say."""
+        with past_the_walls(*TABLES):
+            SchemeVersion.objects.create(
+                version=SchemeVersion.objects.count() + 1,
+                content=scheme_as_json(scheme),
+                next_update_days=scheme.next_update_days,
+            )
+
+    def add_key(self, state: ServiceState, key: Identity) -> ServiceState:
+        """Register the key of another service with this one too."""
+        with past_the_walls(*TABLES):
+            row = ServiceIdentity.objects.get(certificate_sha256=key.certificate_sha256)
+            ServiceIdentity.objects.create(
+                service_id=uuid.UUID(state.service),
+                certificate=row.certificate,
+                certificate_sha256=row.certificate_sha256,
+                spki_sha256=row.spki_sha256,
+                subject=row.subject,
+                added_by=self.proposer,
+            )
+        return state
+
+    def approved_texts(self) -> list[str]:
+        return list(DecisionProposal.objects.values_list("content", flat=True))
 
     def suspend(self, states: list[ServiceState], **arguments: object) -> list[ServiceState]:
         return self.decide(states, DecisionKind.SUSPEND, ServiceStatus(f"suspended_{states[0].status}"), **arguments)
