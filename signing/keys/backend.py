@@ -58,7 +58,7 @@ class KeyBackend(Protocol):
         ...
 
 
-class KeyUnsuitable(ValueError):  # noqa: N818 - a refusal of an argument, named for what is wrong with it
+class KeyUnsuitable(ValueError):
     """The key is too weak, of another type, or does not belong to its certificate."""
 
 

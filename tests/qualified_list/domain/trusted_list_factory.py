@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -38,8 +38,14 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+RSA_KEYS = {"K3", "KU"}
+"""Keys of time-stamping units: the time-stamper of the tests signs with RSA only."""
+
+
 @functools.cache
-def key(name: str) -> ec.EllipticCurvePrivateKey:
+def key(name: str) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    if name in RSA_KEYS:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return ec.generate_private_key(ec.SECP256R1())
 
 
