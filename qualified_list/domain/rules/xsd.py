@@ -38,7 +38,7 @@ class _FolderResolver(etree.Resolver):
 
     def resolve(self, system_url: str, public_id: str, context: object) -> object:  # type: ignore[override]
         name = _FILES.get(system_url.rsplit("/", 1)[-1].lower())
-        if name is None or not (self._folder / name).is_file():
+        if name is None:
             return self.resolve_empty(context)  # type: ignore[attr-defined]
         return self.resolve_filename(str(self._folder / name), context)  # type: ignore[attr-defined]
 
@@ -46,6 +46,9 @@ class _FolderResolver(etree.Resolver):
 @functools.cache
 def list_schema(folder: Path) -> etree.XMLSchema:
     """The compiled schema from `folder` (19612_xsd.xsd and what it imports). Raises `NotRun` when it is not usable."""
+    missing = sorted(name for name in set(_FILES.values()) if not (folder / name).is_file())
+    if missing:
+        raise NotRun(f"the folder {folder.name} lacks {', '.join(missing)}")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     parser.resolvers.add(_FolderResolver(folder))
     imports = "".join(
