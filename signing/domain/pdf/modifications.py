@@ -143,7 +143,7 @@ class _Reader(PdfFileReader):
         return super().get_object(*args, **kwargs)  # type: ignore[no-untyped-call]  # pyHanko has no types here
 
 
-def _for_comparison(document: Document, signatures: list[PdfSignature]) -> bytes:
+def _for_comparison(document: Document, signatures: list[PdfSignature]) -> io.BytesIO:
     """The file with the /Contents of its well-formed signatures and LibreOffice's note of its source emptied in place.
 
     Positions stay. The comparison does not need signature values, and pyHanko parses hexadecimal digit by digit. The
@@ -151,14 +151,37 @@ def _for_comparison(document: Document, signatures: list[PdfSignature]) -> bytes
     something else; no PDF reader looks at it.
     """
     blank = bytearray(document.data)
+    stretches: dict[int, int] = {}
     for section in document.sections:
         for note in _LIBRE_OFFICE_SOURCE.finditer(document.data, max(0, section.offset), section.end):
             blank[note.start() : note.end()] = b" " * (note.end() - note.start())
     for signature in signatures:
         if signature.span is not None and not signature.faults:
             width = signature.span.gap_end - signature.span.first
-            blank[signature.span.first : signature.span.gap_end] = b"<00>".ljust(width) if width >= 4 else b"<>"
-    return bytes(blank)
+            blank[signature.span.first : signature.span.gap_end] = (
+                b"<00>".ljust(width) if width > 4 else b"<".ljust(width - 1) + b">"
+            )
+            if width > 5:
+                stretches[signature.span.first + 4] = signature.span.gap_end - 1
+    return _Skipping(bytes(blank), stretches)
+
+
+class _Skipping(io.BytesIO):
+    """Bytes in which reading one octet at the start of a blank stretch reads its last one.
+
+    pyHanko skips white space octet by octet, and the blanked signature values are most of a file with many signatures.
+    """
+
+    def __init__(self, data: bytes, stretches: dict[int, int]) -> None:
+        super().__init__(data)
+        self._stretches = stretches
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size == 1:
+            end = self._stretches.get(self.tell())
+            if end is not None:
+                self.seek(end)
+        return super().read(size)
 
 
 def _locks(document: Document, signature: PdfSignature) -> FieldMDPSpec | None:
@@ -221,7 +244,7 @@ class ChangeAnalysis:
                 raise _BudgetError
             _Reader.deadline = time.monotonic() + self._budget.seconds
             _Reader.reads_left = self._budget.reads
-            reader = _Reader(io.BytesIO(_for_comparison(self._document, self._signatures)), strict=False)
+            reader = _Reader(_for_comparison(self._document, self._signatures), strict=False)
             if reader.encrypted:
                 reader.decrypt("")
             self._reader = reader
