@@ -11,10 +11,11 @@ from hmac import compare_digest
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from trustreg.pki import asn1, names
-from trustreg.pki.certificates import EKU_TIME_STAMPING, Certificate
+from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import SignedData, SignerVerification, parse_signed_data, verify_signer
 from trustreg.pki.cms.model import SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2, TST_INFO
 from trustreg.pki.errors import MalformedTimeStamp
+from trustreg.pki.extensions import EKU_TIME_STAMPING
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.names import GeneralName
 from trustreg.pki.signatures import DIGEST_SIZES, digest, digest_name

@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,62 +22,22 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from trustreg.pki import asn1, names
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate
+from trustreg.pki.extensions import NameConstraints, QcStatements, read_extensions
 from trustreg.pki.names import GeneralName
 from trustreg.pki.signatures import RSA_PSS, SignatureAlgorithm, signature_algorithm, verify
 
+__all__ = [
+    "MAX_CERTIFICATE_SIZE",
+    "Certificate",
+    "NameConstraints",
+    "QcStatements",
+    "load_certificate",
+    "parse_certificate",
+]
+
 MAX_CERTIFICATE_SIZE = 1_000_000
 
-KEY_USAGE_BITS = (
-    "digitalSignature",
-    "nonRepudiation",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-    "encipherOnly",
-    "decipherOnly",
-)
-
-EKU_TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
-EKU_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
-EKU_ANY = "2.5.29.37.0"
-ANY_POLICY = "2.5.29.32.0"
-
-_SKI, _KEY_USAGE, _SAN, _BASIC = "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.19"
-_NAME_CONSTRAINTS, _CRL_POINTS, _POLICIES, _POLICY_MAPPINGS = "2.5.29.30", "2.5.29.31", "2.5.29.32", "2.5.29.33"
-_AKI, _POLICY_CONSTRAINTS, _EKU, _INHIBIT_ANY = "2.5.29.35", "2.5.29.36", "2.5.29.37", "2.5.29.54"
-_AIA, _QC, _NOCHECK = "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.3", "1.3.6.1.5.5.7.48.1.5"
-_NO_REV_AVAIL, _VALIDITY_ASSURED = "2.5.29.56", "0.4.0.194121.2.1"
-
-_QC_COMPLIANCE, _QC_SSCD, _QC_TYPE, _QC_LEGISLATION = (
-    "0.4.0.1862.1.1",
-    "0.4.0.1862.1.4",
-    "0.4.0.1862.1.6",
-    "0.4.0.1862.1.7",
-)
-_QC_TYPES = {"0.4.0.1862.1.6.1": "esign", "0.4.0.1862.1.6.2": "eseal", "0.4.0.1862.1.6.3": "web"}
-
 _HARDWARE_MODULE_NAME = "1.3.6.1.5.5.7.8.4"
-
-
-@dataclass(frozen=True, slots=True)
-class QcStatements:
-    """EN 319 412-5. `types` of `esign`, `eseal`, `web`; `legislation` the countries of QcCClegislation, upper case."""
-
-    compliance: bool = False
-    types: frozenset[str] = frozenset()
-    legislation: frozenset[str] = frozenset()
-    qscd: bool = False
-    statements: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NameConstraints:
-    """RFC 5280 4.2.1.10: permitted and excluded subtrees."""
-
-    permitted: tuple[GeneralName, ...] = ()
-    excluded: tuple[GeneralName, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,7 +278,7 @@ def _parse(der: bytes, sha256: bytes) -> Certificate:
     spki_parts = spki.expect(asn1.SEQUENCE).children()
     if len(spki_parts) != 2:
         raise MalformedCertificate("a SubjectPublicKeyInfo has two parts")
-    found = _read_extensions(rest)
+    found = read_extensions(rest)
     basic, usage, constraints = found.basic_constraints, found.key_usage, found.policy_constraints
     return Certificate(
         der=der,
@@ -341,7 +300,7 @@ def _parse(der: bytes, sha256: bytes) -> Certificate:
         path_length=basic[1],
         key_usage=usage,
         extended_key_usage=found.extended_key_usage,
-        extended_key_usage_critical=_EKU in found.critical,
+        extended_key_usage_critical=found.extended_key_usage_critical,
         ski=found.ski,
         aki=found.aki,
         policies=found.policies,
@@ -355,11 +314,11 @@ def _parse(der: bytes, sha256: bytes) -> Certificate:
         ocsp_urls=found.access[0],
         ca_issuers_urls=found.access[1],
         crl_urls=found.crl_urls,
-        ocsp_nocheck=_NOCHECK in found.present,
-        revocation_not_available=bool({_NO_REV_AVAIL, _VALIDITY_ASSURED} & found.present),
+        ocsp_nocheck=found.ocsp_nocheck,
+        revocation_not_available=found.revocation_not_available,
         extensions=frozenset(found.present),
         critical_extensions=frozenset(found.critical),
-        unknown_critical_extensions=tuple(oid for oid in found.critical if oid not in _PROCESSED),
+        unknown_critical_extensions=found.unknown_critical,
         malformed_extensions=tuple(found.malformed),
     )
 
@@ -376,181 +335,3 @@ def _algorithm(element: asn1.Element) -> SignatureAlgorithm:
     except MalformedASN1:
         # Parameters that nobody can read: the certificate can be shown, its signature can't be verified.
         return SignatureAlgorithm("", element.raw, None, None)
-
-
-@dataclass(slots=True)
-class _Extensions:
-    present: set[str]
-    critical: list[str]
-    malformed: list[str]
-    basic_constraints: tuple[bool, int | None] = (False, None)
-    key_usage: frozenset[str] | None = None
-    extended_key_usage: tuple[str, ...] | None = None
-    ski: bytes | None = None
-    aki: bytes | None = None
-    policies: tuple[str, ...] | None = None
-    policy_mappings: tuple[tuple[str, str], ...] = ()
-    policy_constraints: tuple[int | None, int | None] = (None, None)
-    inhibit_any_policy: int | None = None
-    name_constraints: NameConstraints | None = None
-    subject_alternative_names: tuple[GeneralName, ...] = ()
-    qc: QcStatements = QcStatements()
-    access: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    crl_urls: tuple[str, ...] = ()
-
-
-def _read_extensions(rest: list[asn1.Element]) -> _Extensions:
-    found = _Extensions(set(), [], [])
-    for element in rest:
-        if element.tag != asn1.context(3):
-            continue
-        for part in element.children()[0].expect(asn1.SEQUENCE).children():
-            fields = part.expect(asn1.SEQUENCE).children()
-            if not 2 <= len(fields) <= 3:
-                raise MalformedCertificate("bad extension")
-            oid = asn1.oid(fields[0])
-            if len(fields) == 3 and asn1.boolean(fields[1]):
-                found.critical.append(oid)
-            if oid in found.present:
-                # RFC 5280 4.2: never twice. Which one would count is anybody's guess, so neither is trusted.
-                found.malformed.append(oid)
-                continue
-            found.present.add(oid)
-            reader = _READERS.get(oid)
-            if reader is None:
-                continue
-            member, read_value = reader
-            try:
-                value = read_value(asn1.read(asn1.octets(fields[-1])))
-            except (ValueError, IndexError):
-                found.malformed.append(oid)
-            else:
-                setattr(found, member, value)
-    return found
-
-
-def _basic_constraints(element: asn1.Element) -> tuple[bool, int | None]:
-    parts = element.expect(asn1.SEQUENCE).children()
-    is_ca = bool(parts) and parts[0].tag == asn1.BOOLEAN and asn1.boolean(parts[0])
-    if parts and parts[-1].tag == asn1.INTEGER:
-        length = asn1.integer(parts[-1])
-        if length < 0:
-            raise MalformedASN1("bad path length")
-        return is_ca, length
-    return is_ca, None
-
-
-def _key_usage(element: asn1.Element) -> frozenset[str]:
-    return frozenset(KEY_USAGE_BITS[number] for number in asn1.bit_numbers(element) if number < len(KEY_USAGE_BITS))
-
-
-def _oids(element: asn1.Element) -> tuple[str, ...]:
-    return tuple(asn1.oid(part) for part in element.expect(asn1.SEQUENCE).children())
-
-
-def _authority_key_identifier(element: asn1.Element) -> bytes | None:
-    for part in element.expect(asn1.SEQUENCE).children():
-        if part.tag == asn1.context(0, constructed=False):
-            return part.content
-    return None
-
-
-def _policies(element: asn1.Element) -> tuple[str, ...]:
-    return tuple(
-        asn1.oid(part.expect(asn1.SEQUENCE).children()[0]) for part in element.expect(asn1.SEQUENCE).children()
-    )
-
-
-def _policy_mappings(element: asn1.Element) -> tuple[tuple[str, str], ...]:
-    pairs = (part.expect(asn1.SEQUENCE).children() for part in element.expect(asn1.SEQUENCE).children())
-    return tuple((asn1.oid(pair[0]), asn1.oid(pair[1])) for pair in pairs)
-
-
-def _policy_constraints(element: asn1.Element) -> tuple[int | None, int | None]:
-    found: dict[int, int] = {
-        part.tag & 0x1F: int.from_bytes(part.content, "big") for part in element.expect(asn1.SEQUENCE).children()
-    }
-    return found.get(0), found.get(1)
-
-
-def _name_constraints(element: asn1.Element) -> NameConstraints:
-    trees: dict[int, tuple[GeneralName, ...]] = {}
-    for part in element.expect(asn1.SEQUENCE).children():
-        bases = []
-        for subtree in part.children():
-            fields = subtree.expect(asn1.SEQUENCE).children()
-            if any(field.content not in (b"", b"\0") for field in fields[1:] if field.tag & 0x1F == 0) or any(
-                field.tag & 0x1F == 1 for field in fields[1:]
-            ):
-                raise MalformedASN1("minimum and maximum are not used (RFC 5280 4.2.1.10)")
-            bases.append(names.general_name(fields[0]))
-        trees[part.tag & 0x1F] = tuple(bases)
-    return NameConstraints(trees.get(0, ()), trees.get(1, ()))
-
-
-def _general_names(element: asn1.Element) -> tuple[GeneralName, ...]:
-    return names.general_names(element.expect(asn1.SEQUENCE))
-
-
-def _urls(general: tuple[GeneralName, ...]) -> tuple[str, ...]:
-    return tuple(name.value for name in general if name.kind == "uri")
-
-
-def _access(element: asn1.Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for part in element.expect(asn1.SEQUENCE).children():
-        method, location = part.expect(asn1.SEQUENCE).children()[:2]
-        found.setdefault(asn1.oid(method), []).extend(_urls((names.general_name(location),)))
-    return tuple(found.get("1.3.6.1.5.5.7.48.1", ())), tuple(found.get("1.3.6.1.5.5.7.48.2", ()))
-
-
-def _crl_urls(element: asn1.Element) -> tuple[str, ...]:
-    found: list[str] = []
-    for point in element.expect(asn1.SEQUENCE).children():
-        for part in point.expect(asn1.SEQUENCE).children():
-            if part.tag == asn1.context(0):
-                for name in part.children():
-                    if name.tag == asn1.context(0):
-                        found.extend(_urls(names.general_names(name)))
-    return tuple(found)
-
-
-def _qc_statements(element: asn1.Element) -> QcStatements:
-    found: dict[str, asn1.Element | None] = {}
-    for part in element.expect(asn1.SEQUENCE).children():
-        fields = part.expect(asn1.SEQUENCE).children()
-        # Some authorities nest one list of statements in another: what is no statement claims nothing.
-        if fields and fields[0].tag == asn1.OID:
-            found[asn1.oid(fields[0])] = fields[1] if len(fields) > 1 else None
-    types, legislation = found.get(_QC_TYPE), found.get(_QC_LEGISLATION)
-    return QcStatements(
-        compliance=_QC_COMPLIANCE in found,
-        types=frozenset(_QC_TYPES.get(oid, oid) for oid in _oids(types)) if types is not None else frozenset(),
-        legislation=frozenset(
-            part.content.decode("ascii", "replace").upper() for part in legislation.expect(asn1.SEQUENCE).children()
-        )
-        if legislation is not None
-        else frozenset(),
-        qscd=_QC_SSCD in found,
-        statements=tuple(found),
-    )
-
-
-_READERS: Mapping[str, tuple[str, Callable[[asn1.Element], Any]]] = {
-    _BASIC: ("basic_constraints", _basic_constraints),
-    _KEY_USAGE: ("key_usage", _key_usage),
-    _EKU: ("extended_key_usage", _oids),
-    _SKI: ("ski", asn1.octets),
-    _AKI: ("aki", _authority_key_identifier),
-    _POLICIES: ("policies", _policies),
-    _POLICY_MAPPINGS: ("policy_mappings", _policy_mappings),
-    _POLICY_CONSTRAINTS: ("policy_constraints", _policy_constraints),
-    _INHIBIT_ANY: ("inhibit_any_policy", asn1.integer),
-    _NAME_CONSTRAINTS: ("name_constraints", _name_constraints),
-    _SAN: ("subject_alternative_names", _general_names),
-    _AIA: ("access", _access),
-    _CRL_POINTS: ("crl_urls", _crl_urls),
-    _QC: ("qc", _qc_statements),
-}
-
-_PROCESSED = frozenset(_READERS) | {_NOCHECK, _NO_REV_AVAIL, _VALIDITY_ASSURED}

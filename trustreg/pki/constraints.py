@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from trustreg.pki import names
-from trustreg.pki.certificates import ANY_POLICY, Certificate, NameConstraints
+from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import MalformedASN1
+from trustreg.pki.extensions import ANY_POLICY, NameConstraints
 from trustreg.pki.names import GeneralName
 
 _EMAIL_ADDRESS = "1.2.840.113549.1.9.1"

@@ -12,8 +12,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from trustreg.pki import asn1, names
 from trustreg.pki.algorithms import AlgorithmCatalogue
 from trustreg.pki.cache import BoundedCache
-from trustreg.pki.certificates import EKU_OCSP_SIGNING, Certificate, parse_certificate
+from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate, MalformedRevocationData
+from trustreg.pki.extensions import EKU_OCSP_SIGNING
 from trustreg.pki.indications import Finding
 from trustreg.pki.paths import issued_by
 from trustreg.pki.revocation.model import UNKNOWN_REASON, RevocationState, RevocationStatus, refused
