@@ -16,7 +16,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from trustreg import wiring
+from qualified_list.selectors import trust_source
+from qualified_list.selectors.published import signer_certificate_path
 from trustreg.base import clock
 from trustreg.conf import ROOT
 from trustreg.conf import settings as conf
@@ -71,7 +72,7 @@ def _broker() -> Finding:
 
 
 def _list() -> Finding:
-    reference = wiring.trust_source().list_reference
+    reference = trust_source().list_reference
     if reference is None:
         return {"ok": False, "detail": "no list has been published"}
     found: Finding = {"sequence": reference.sequence, "sha256": reference.sha256}
@@ -81,14 +82,14 @@ def _list() -> Finding:
 
 
 def _anchors() -> Finding:
-    count = len(wiring.trust_source().identities())
+    count = len(trust_source().identities())
     return {"ok": count > 0, "listed_keys": count} if count else {"ok": False, "detail": "no listed key is loaded"}
 
 
 def _signer() -> Finding:
-    certificate = conf.list_signer_certificate
-    if certificate is None or not certificate.is_file():
-        return {"ok": False, "detail": "TRUSTREG_LIST_SIGNER_CERTIFICATE names no file"}
+    certificate = signer_certificate_path()
+    if not certificate.is_file():
+        return {"ok": False, "detail": "the certificate of the list signer is not there"}
     from trustreg.pki.certificates import load_certificate
 
     pinned = load_certificate(certificate.read_bytes())

@@ -16,7 +16,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from trustreg import wiring
+from qualified_list.selectors import trust_source
 from trustreg.base import problems
 from trustreg.base.clock import utc_text
 from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, TrustregError
@@ -30,7 +30,7 @@ def _samples() -> Path:
 @require_safe
 def home(request: HttpRequest, lang: str = "ja") -> HttpResponse:
     """What this is, the list in force, and where the machine-readable things are."""
-    reference = wiring.trust_source().list_reference
+    reference = trust_source().list_reference
     with translation.override(lang):
         response = render(
             request,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+import qualified_list.urls
 from trustreg import pages
 from trustreg.health import healthz, readyz
 from trustreg.parties.api import ApiKeysEndpoint
@@ -16,6 +17,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("trustreg.parties.urls")),
     path("", include("signing.urls")),
     path("", include("conformity.urls")),
+    path("", include("certification.urls")),
+    path("", include("qualified_list.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("en/", pages.home, {"lang": "en"}, name="home-en"),
     path("problems/<slug:code>", pages.problem, name="problem"),
     path("samples/<str:name>", pages.sample, name="sample"),
+    path("tl/", include(qualified_list.urls.file_patterns)),
     path("api/v1/", include(api)),
 ]
 

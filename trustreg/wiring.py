@@ -12,105 +12,28 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
-
-import structlog
 
 from certification.domain.acts import MATRIX as CERTIFICATION_ACTS
 from certification.selectors.register import document_levels
 from conformity.domain.roles import MATRIX as CONFORMITY_ACTS
 from eseal.domain.identity import RegisteredOrganisation
-from qualified_list.domain.errors import ListSignatureError, ListUnreadable
-from qualified_list.domain.signature import verify_list
-from qualified_list.domain.status.index import PublishedList
-from qualified_list.domain.status.source import ListTrustSource
-from qualified_list.domain.xml.parse import parse_list
-from qualified_list.selectors.published import published_path
-from qualified_list.services.release import signer_certificates
+from qualified_list.selectors import trust_source
+from qualified_list.services.scheme import PUBLISH_LIST, UPDATE_SCHEME
 from signing.domain.policies import policy_names
 from signing.limits import Limits
 from signing.pool import Document, Pool, Snapshot
 from signing.services import ValidationRequest
 from trustreg import verdicts
-from trustreg.base.errors import InvalidInput, NotFound, TrustregError
+from trustreg.base.errors import InvalidInput
 from trustreg.conf import settings as conf
 from trustreg.parties.domain.roles import MATRIX as PARTY_ACTS
 from trustreg.parties.selectors import organisations, registered_arcs
 from trustreg.pki.certificates import load_certificate
 
-log = structlog.get_logger(__name__)
-
-ACTS: Final = (*PARTY_ACTS, *CONFORMITY_ACTS, *CERTIFICATION_ACTS)
+ACTS: Final = (*PARTY_ACTS, *CONFORMITY_ACTS, *CERTIFICATION_ACTS, UPDATE_SCHEME, PUBLISH_LIST)
 
 KNOWN_SCOPES: Final = frozenset(rule.act for rule in ACTS) | {"conflict:declare", "case:read"}
-
-
-class _Lists:
-    """The published list as a relying party holds it: read from the public file, believed only with a pinned signer.
-
-    The last good copy survives a file that is missing or wrong. Safe for threads.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
-        self._source = ListTrustSource([])
-
-    def current(self) -> ListTrustSource:
-        """The source for the list in force; one without a list when none was ever published here."""
-        path = published_path("current", "tl.xml")
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            return self._source
-        mark = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if mark == self._seen:
-            return self._source
-        with self._lock:
-            if mark != self._seen:
-                try:
-                    found = _read(path)
-                except TrustregError as error:
-                    log.error("list_not_believed", code=error.code, error=error.en)
-                    return self._source
-                held = self._source.list_reference
-                if held is not None and found.list.sequence < held.sequence:
-                    log.error("list_rolled_back", held=held.sequence, found=found.list.sequence)
-                    return self._source
-                self._source = ListTrustSource([found], arrangements=())
-                self._seen = mark
-        return self._source
-
-
-def _read(path: Path) -> PublishedList:
-    verified = verify_list(path.read_bytes(), signer_keys=signer_certificates(), demand_tsl_signing=True)
-    return PublishedList(parse_list(verified.root, sha256=verified.sha256).list, verified.sha256)
-
-
-_lists: Final = _Lists()
-
-
-def trust_source() -> ListTrustSource:
-    """What is listed, by the list in force."""
-    return _lists.current()
-
-
-@functools.lru_cache(maxsize=32)
-def _issue(sequence: int) -> ListTrustSource:
-    try:
-        return ListTrustSource([_read(published_path(sequence, "tl.xml"))], arrangements=())
-    except (FileNotFoundError, ListSignatureError, ListUnreadable) as error:
-        raise NotFound(
-            f"There is no list with the number {sequence}.", f"第 {sequence} 号のリストはありません。"
-        ) from error
-
-
-def trust_source_as_of(sequence: int) -> ListTrustSource:
-    """What was listed, as the issue `sequence` said it. Raises NotFound."""
-    if not 1 <= sequence <= 2_000_000_000:
-        raise NotFound(f"There is no list with the number {sequence}.", f"第 {sequence} 号のリストはありません。")
-    return _issue(sequence)
 
 
 REGISTER_SECONDS: Final = 30.0

@@ -112,3 +112,26 @@ def page_sequence(
     found = items[:size]
     cursor = _dump([key(found[-1])], name) if len(items) > size else None
     return {"results": [serialize(item) for item in found], "next": cursor}
+
+
+def page_after(
+    request: Request,
+    *,
+    name: str,
+    kind: type,
+    find: Callable[[Any, int], tuple[Sequence[Item], Any]],
+    serialize: Callable[[Item], Any],
+) -> dict[str, Any]:
+    """One page of what `find(after, limit)` returns with its own next position (of type `kind`, None: no more)."""
+    after = _load(request, name)
+    if after is not None and not (len(after) == 1 and isinstance(after[0], int if kind is int else str)):
+        raise _bad_cursor()
+    try:
+        position = kind(after[0]) if after is not None else None
+    except ValueError as error:
+        raise _bad_cursor() from error
+    found, following = find(position, page_size(request))
+    return {
+        "results": [serialize(item) for item in found],
+        "next": _dump([following], name) if following is not None else None,
+    }

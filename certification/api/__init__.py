@@ -1,0 +1,1 @@
+"""Certification over HTTP: services, applications, decisions, incidents, document levels."""

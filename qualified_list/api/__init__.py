@@ -1,0 +1,1 @@
+"""The list over HTTP: its files, its issues, listed services, status queries."""
