@@ -37,6 +37,12 @@ def service_get(service_id: UUID) -> Service:
     return found
 
 
+def service_lock(service_id: UUID) -> Service:
+    """The service, locked until the transaction ends: every act on it waits its turn. Raises NotFound."""
+    Service.objects.select_for_update(of=("self",)).filter(pk=service_id).first()
+    return service_get(service_id)
+
+
 def services_with_status() -> QuerySet[Service]:
     """All services with the annotation `status`: what was last decided (`none` before the first decision)."""
     last = StatusChange.objects.filter(service=OuterRef("pk")).order_by("-sequence").values("to_status")[:1]

@@ -74,7 +74,7 @@ def application_start(
     Raises NotPermitted, NotFound, InvalidInput, PreconditionFailed (the kind does not fit what stands), Conflict
     (another application for the service is open).
     """
-    service = register.service_get(service_id)
+    service = register.service_lock(service_id)
     authorise(actor, WRITE_APPLICATION, at, organisation_id=service.provider_id)
     _require_cab(cab_id)
     _require_fit(service, kind, target_level)
@@ -396,7 +396,9 @@ def _append(
 
 
 def _locked(application_id: UUID, actor: Actor, at: datetime) -> Application:
-    cases.application_get(application_id, actor=actor, at=at)
+    seen = cases.application_get(application_id, actor=actor, at=at)
+    # The service first, as decisions do: acts on one service come one after another, and never wait for each other in a ring.
+    register.service_lock(seen.service_id)
     Application.objects.select_for_update(of=("self",)).get(pk=application_id)
     return cases.application_get(application_id, actor=actor, at=at)
 

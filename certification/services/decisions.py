@@ -167,6 +167,7 @@ def service_suspend_urgently(
     NotPermitted, NotFound, TransitionNotAllowed, InvalidInput.
     """
     appointment = authorise(actor, SUSPEND_URGENTLY, at)
+    register.service_lock(service_id)
     for open_decision in Decision.objects.select_for_update().filter(
         service_id=service_id, status__in=(DecisionStatus.PROPOSED, DecisionStatus.RETURNED)
     ):
@@ -188,8 +189,7 @@ def service_expire(*, service_id: UUID, at: datetime) -> StatusChange:
 
     Raises PreconditionFailed before the end, TransitionNotAllowed when nothing stands, NotFound.
     """
-    Service.objects.select_for_update(of=("self",)).filter(pk=service_id).first()
-    service = register.service_get(service_id)
+    service = register.service_lock(service_id)
     last = register.standing_change(service_id)
     lifecycle.step(lifecycle.EXPIRE, last.to_status if last else ServiceStatus.NONE)
     state = last.state if last else None
@@ -205,8 +205,7 @@ def service_expire(*, service_id: UUID, at: datetime) -> StatusChange:
 def _open(
     draft: DecisionContent, status: DecisionStatus, tag: Tag, body_id: UUID, actor: Actor, at: datetime
 ) -> Decision:
-    service = register.service_get(UUID(draft.service))
-    Service.objects.select_for_update(of=("self",)).get(pk=service.pk)
+    service = register.service_lock(UUID(draft.service))
     application = None
     if draft.cites.application is not None:
         application = Application.objects.select_for_update(of=("self",)).filter(pk=draft.cites.application).first()
@@ -341,7 +340,7 @@ def _append(decision: Decision, state: ServiceState, from_status: str, transitio
 
 
 def _locked(decision_id: UUID) -> Decision:
-    # The service first: urgent suspension and expiry lock in the same order.
+    # The service first, always: acts on one service come one after another, and never wait for each other in a ring.
     Service.objects.select_for_update(of=("self",)).filter(decisions=decision_id).first()
     if not Decision.objects.select_for_update(of=("self",)).filter(pk=decision_id).exists():
         raise NotFound(f"There is no decision {decision_id}.", f"決定 {decision_id} はありません。")

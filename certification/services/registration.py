@@ -14,7 +14,7 @@ from certification.domain.decisions import require_texts
 from certification.domain.tags import Tag
 from certification.domain.values import IncidentSeverity, LegalBasis
 from certification.models import Incident, Service, ServiceIdentity
-from certification.selectors.register import periods_for, service_get
+from certification.selectors.register import periods_for, service_get, service_lock
 from conformity.domain.service_kinds import ServiceKind
 from trustreg.base import events
 from trustreg.base.errors import Conflict, InvalidInput
@@ -87,9 +87,8 @@ def service_update(
 
     Raises NotPermitted, NotFound, InvalidInput.
     """
-    service = service_get(service_id)
+    service = service_lock(service_id)
     authorise(actor, REGISTER_SERVICE, at, organisation_id=service.provider_id)
-    service = Service.objects.select_for_update(of=("self",)).get(pk=service_id)
     service.name_ja = service.name_ja if name_ja is None else name_ja.strip()
     service.name_en = service.name_en if name_en is None else name_en.strip()
     require_texts(service.names, "name")
