@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from signing import selectors, services
 from signing.models import JobState, ValidationJob
-from signing.serializers import JobOut, ReportOut, ValidationForm, ValidationIn
+from signing.serializers import JobOut, ValidationForm, ValidationIn, ValidationReportOut
 from signing.services import ValidationRequest
 from trustreg.base import clock, problems
 from trustreg.base.api import ALL, SAFE, Endpoint, caller
@@ -62,7 +62,7 @@ class ValidationsEndpoint(Endpoint):
         tags=["validation"],
         request={"multipart/form-data": ValidationForm, "application/json": ValidationIn},
         responses={
-            200: ReportOut,
+            200: ValidationReportOut,
             202: OpenApiResponse(JobOut, description="A large document; ask again at Location."),
         },
     )
@@ -108,7 +108,7 @@ class ValidationEndpoint(Endpoint):
     @extend_schema(
         operation_id="validation_get",
         tags=["validation"],
-        responses={200: ReportOut, 202: OpenApiResponse(JobOut, description="Still running.")},
+        responses={200: ValidationReportOut, 202: OpenApiResponse(JobOut, description="Still running.")},
     )
     def get(self, request: Request, report_id: str) -> Response:
         """A report that was made before; kept for 30 days unless the operator says otherwise."""

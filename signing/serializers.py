@@ -50,7 +50,7 @@ class DocumentOut(serializers.Serializer[Any]):
     format = serializers.CharField(allow_null=True)
 
 
-class ReportOut(serializers.Serializer[Any]):
+class ValidationReportOut(serializers.Serializer[Any]):
     """The report, in the words of ETSI EN 319 102-1. `id` is null when it rests on an assumed time."""
 
     id = serializers.CharField(allow_null=True)

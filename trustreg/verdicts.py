@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from certification.domain.document_levels import (
     DocumentLevel,
@@ -65,7 +65,7 @@ def load(data: bytes) -> Knowledge:
     """The inverse of `pack`. Raises ValueError when the bytes were damaged."""
     header, _, lists = data.partition(b"\n")
     known = json.loads(header)
-    found = cast(Knowledge, Knowledge.from_bytes(lists))
+    found = Knowledge.from_bytes(lists)
     found.register = {row["corporate_number"]: RegisteredOrganisation(**row) for row in known["register"]}
     found.arcs = frozenset(known["arcs"])
     found.levels = tuple(

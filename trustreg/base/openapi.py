@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
+from trustreg.base import openapi_fields  # noqa: F401 - registers how our fields look
 from trustreg.base.problems import CONTENT_TYPE, TITLES
 
 PROBLEM: Final[dict[str, Any]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
 from rest_framework.request import Request
 
@@ -49,3 +51,32 @@ def actor_of_request(request: Request) -> Actor:
     if isinstance(request.auth, Actor):
         return request.auth
     raise NotAuthenticated("Sign in or send an API key.", "サインインするか、APIキーを送ってください。")
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # untyped there
+    """How the API key stands in OpenAPI."""
+
+    target_class = ApiKeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "`trk_…`, made by POST /api/v1/api-keys. Its scopes name the acts that it may do.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # untyped there
+    """How the session stands in OpenAPI."""
+
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "Started by POST /api/v1/session. Writes also need X-CSRFToken.",
+        }
