@@ -46,9 +46,17 @@ def test_depth_is_bounded():
         asn1.read(deep)
 
 
-def test_the_number_of_parts_is_bounded():
+def test_the_number_of_elements_is_bounded_over_all_levels():
     with pytest.raises(MalformedASN1):
-        asn1.read(asn1.encode(asn1.SEQUENCE, b"\x05\x00" * 20_001)).children()
+        asn1.read(asn1.encode(asn1.SEQUENCE, b"\x05\x00" * (asn1.MAX_ELEMENTS + 1))).children()
+    nested = b"\x30\x80" * 20 + b"\x05\x00" * (asn1.MAX_ELEMENTS // 10) + b"\0\0" * 20
+    with pytest.raises(MalformedASN1):
+        asn1.to_der(asn1.read(nested))
+
+
+def test_a_large_content_in_pieces_of_the_usual_size():
+    pieces = (b"\x04\x82\x03\xe8" + b"x" * 1000) * 50_000
+    assert len(asn1.octets(asn1.read(b"\x24\x80" + pieces + b"\0\0"))) == 50_000_000
 
 
 @pytest.mark.parametrize(

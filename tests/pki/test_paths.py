@@ -53,6 +53,14 @@ def test_the_leaf_may_be_an_anchor():
     assert result.certificates == (LEAF.certificate,)
 
 
+def test_a_certificate_written_around_a_listed_key_is_not_the_listed_one():
+    forger = make_ca("Path Middle", number=31337)
+    forged = make_leaf(forger, "Path Leaf", number=abs(hash("Path Leaf")), qc=["esign"], qscd=True)
+    assert forged.spki_sha256 == LEAF.spki_sha256
+    assert forged.certificate.subject == LEAF.certificate.subject
+    assert validate(forged, forger, anchors=(LEAF,)).sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+
+
 def test_an_anchor_is_known_by_name_and_key_whatever_its_certificate():
     renewed = issue(ROOT.x509.subject, ROOT.private_key, None, [(x509.BasicConstraints(True, None), True)])
     result = validate(LEAF, MIDDLE, anchors=(renewed,))

@@ -1,7 +1,7 @@
 """A bounded reader of BER and DER that never copies or re-encodes: it hands out slices of what was received.
 
 Signatures, imprints and fingerprints are over received octets, and real signers deviate from DER (indefinite
-lengths, pieced OCTET STRINGs, unordered sets). So the structure is walked in place. Depth, number of children
+lengths, pieced OCTET STRINGs, unordered sets). So the structure is walked in place. Depth, number of elements
 and lengths are bounded; anything else raises `MalformedASN1`.
 """
 
@@ -15,7 +15,8 @@ from functools import lru_cache
 from trustreg.pki.errors import MalformedASN1
 
 MAX_DEPTH = 48
-MAX_CHILDREN = 20_000
+MAX_ELEMENTS = 500_000
+"""Elements looked at under one root: 50 MB in pieces of the usual 1,000 octets, looked at several times, fit."""
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0A
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
@@ -34,11 +35,16 @@ class Element:
     [body:stop]. `stop` differs from `end` by the end-of-contents octets when the length is indefinite.
     """
 
-    __slots__ = ("body", "data", "depth", "end", "indefinite", "start", "stop", "tag")
+    __slots__ = ("body", "budget", "data", "depth", "end", "indefinite", "start", "stop", "tag")
 
-    def __init__(self, data: bytes, start: int, limit: int, depth: int = 0) -> None:
+    def __init__(self, data: bytes, start: int, limit: int, depth: int = 0, budget: list[int] | None = None) -> None:
         if depth > MAX_DEPTH:
             raise MalformedASN1("nested too deeply")
+        # Shared by all elements under one root, so that no nesting multiplies the work.
+        self.budget = budget = [MAX_ELEMENTS] if budget is None else budget
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise MalformedASN1("too many elements")
         if start + 2 > limit:
             raise MalformedASN1("truncated header")
         tag = data[start]
@@ -51,7 +57,7 @@ class Element:
             if not tag & _CONSTRUCTED:
                 raise MalformedASN1("indefinite length of a primitive element")
             self.indefinite = True
-            stop = _end_of_contents(data, body, limit, depth)
+            stop = _end_of_contents(data, body, limit, depth, budget)
             end = stop + 2
         else:
             if length > 0x80:
@@ -92,12 +98,10 @@ class Element:
         """The elements inside."""
         if not self.tag & _CONSTRUCTED:
             raise MalformedASN1("a primitive element has no parts")
-        data, position, stop, depth = self.data, self.body, self.stop, self.depth + 1
+        data, position, stop, depth, budget = self.data, self.body, self.stop, self.depth + 1, self.budget
         found: list[Element] = []
         while position < stop:
-            if len(found) >= MAX_CHILDREN:
-                raise MalformedASN1("too many parts")
-            element = Element(data, position, stop, depth)
+            element = Element(data, position, stop, depth, budget)
             found.append(element)
             position = element.end
         return found
@@ -109,13 +113,13 @@ class Element:
         return self
 
 
-def _end_of_contents(data: bytes, position: int, limit: int, depth: int) -> int:
+def _end_of_contents(data: bytes, position: int, limit: int, depth: int, budget: list[int]) -> int:
     while True:
         if position + 2 > limit:
             raise MalformedASN1("end-of-contents octets are missing")
         if data[position] == 0 and data[position + 1] == 0:
             return position
-        position = Element(data, position, limit, depth + 1).end
+        position = Element(data, position, limit, depth + 1, budget).end
 
 
 def read(data: bytes, *, exact: bool = True) -> Element:

@@ -218,7 +218,8 @@ def _oid_of_other_name(name: GeneralName) -> str | None:
     return None
 
 
-_parsed: BoundedCache[bytes, Certificate] = BoundedCache(20_000)
+_parsed: BoundedCache[bytes, Certificate] = BoundedCache(10_000)
+_MAX_CACHED_SIZE = 16_384
 
 
 def parse_certificate(der: bytes) -> Certificate:
@@ -234,7 +235,8 @@ def parse_certificate(der: bytes) -> Certificate:
             raise
         except (ValueError, IndexError) as error:
             raise MalformedCertificate(f"not an X.509 certificate: {error}") from error
-        _parsed.put(sha256, found)
+        if len(der) <= _MAX_CACHED_SIZE:
+            _parsed.put(sha256, found)
     return found
 
 

@@ -51,9 +51,18 @@ def text(element: asn1.Element) -> str | None:
     return None if encoding is None else element.content.decode(encoding, "replace")
 
 
-@lru_cache(maxsize=8192)
-def attributes(name: bytes) -> tuple[tuple[tuple[str, bytes, str | None], ...], ...]:
+_Rdns = tuple[tuple[tuple[str, bytes, str | None], ...], ...]
+_Comparable = tuple[frozenset[tuple[str, str | bytes]], ...]
+
+_MAX_CACHED_SIZE = 2048
+
+
+def attributes(name: bytes) -> _Rdns:
     """RDNs of a DER Name, in order: (type, value TLV, text or None) for each part."""
+    return _cached_attributes(name) if len(name) <= _MAX_CACHED_SIZE else _attributes(name)
+
+
+def _attributes(name: bytes) -> _Rdns:
     rdns = []
     for rdn in asn1.sequence(name):
         parts = []
@@ -95,13 +104,20 @@ def rfc4514(name: bytes) -> str:
     )
 
 
-@lru_cache(maxsize=8192)
-def comparable(name: bytes) -> tuple[frozenset[tuple[str, str | bytes]], ...]:
+def comparable(name: bytes) -> _Comparable:
     """A Name in a form that compares equal for names equal under RFC 5280 7.1 (case, spaces and string type)."""
+    return _cached_comparable(name) if len(name) <= _MAX_CACHED_SIZE else _comparable(name)
+
+
+def _comparable(name: bytes) -> _Comparable:
     return tuple(
         frozenset((kind, _prepared(value) if value is not None else raw) for kind, raw, value in rdn)
         for rdn in attributes(name)
     )
+
+
+_cached_attributes = lru_cache(maxsize=8192)(_attributes)
+_cached_comparable = lru_cache(maxsize=8192)(_comparable)
 
 
 def _prepared(value: str) -> str:

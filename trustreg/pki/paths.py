@@ -124,7 +124,7 @@ def build_paths(
     """Paths whose names chain and whose signatures verify, from the leaf to an anchor (included), the likeliest first.
 
     A path ends at the first anchor it meets: what was decided about a listed authority is not bypassed above it. The
-    leaf may be an anchor itself. Bounded in depth, number and steps.
+    leaf may be an anchor itself, as that very certificate. Bounded in depth, number and steps.
     """
     store = candidates if isinstance(candidates, CertificateStore) else CertificateStore(candidates)
     found: list[tuple[Certificate, ...]] = []
@@ -133,10 +133,12 @@ def build_paths(
     while stack and len(found) < limit and steps < MAX_STEPS:
         path = stack.pop()
         last = path[-1]
-        anchor = anchors.anchor_of(last)
+        # A leaf is an anchor only as the very certificate that is trusted: anybody can write another one around a
+        # listed key, and what it claims (purpose, qualification, validity) would stand unproven. Above the leaf only
+        # name and key count, and the anchor's own certificate takes the place of the one sent.
+        anchor = anchors.anchor_of(last) if len(path) > 1 or last in anchors else None
         if anchor is not None:
-            # The leaf stays what it is; above it, the anchor's own certificate is the one that was listed.
-            found.append(path if len(path) == 1 else (*path[:-1], anchor))
+            found.append((*path[:-1], anchor))
             continue
         if len(path) >= MAX_DEPTH:
             continue

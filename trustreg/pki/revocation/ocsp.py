@@ -73,7 +73,8 @@ class OcspResponse:
     certificates: tuple[Certificate, ...]
 
 
-_parsed: BoundedCache[bytes, OcspResponse] = BoundedCache(4096)
+_parsed: BoundedCache[bytes, OcspResponse] = BoundedCache(2048)
+_MAX_CACHED_SIZE = 32_768
 _verified: BoundedCache[tuple[bytes, bytes], tuple[bool | None]] = BoundedCache(4096)
 
 
@@ -88,7 +89,8 @@ def parse_ocsp(der: bytes) -> OcspResponse:
             raise
         except (ValueError, IndexError) as error:
             raise MalformedRevocationData(f"not an OCSP response: {error}") from error
-        _parsed.put(sha256, found)
+        if len(der) <= _MAX_CACHED_SIZE:
+            _parsed.put(sha256, found)
     return found
 
 
