@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -58,12 +59,10 @@ def media_type(head: bytes) -> str:
         if head.startswith(magic):
             return found
     try:
-        text = head.decode("utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        # The head may end within a character; anything else is not text.
-        if error.start < len(head) - 3:
-            return _OCTETS
-        text = head[: error.start].decode("utf-8")
+        # Not final: the head may end within a character.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, final=False)
+    except UnicodeDecodeError:
+        return _OCTETS
     if not text or any(ord(char) < 32 and char not in "\t\r\n\f" for char in text):
         return _OCTETS
     return "application/json" if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) else "text/plain"

@@ -383,7 +383,8 @@ class Migration(migrations.Migration):
             IF assessment.status = 'cancelled' OR (assessment.status = 'concluded' AND OLD.grade <> 'minor') THEN
               PERFORM conformity_refuse('this assessment is frozen');
             END IF;
-            IF NEW.corrected_by_id IS DISTINCT FROM OLD.corrected_by_id AND NEW.transition NOT IN ('correct', 'reopen') THEN
+            IF NEW.corrected_by_id IS DISTINCT FROM OLD.corrected_by_id
+               AND (NEW.revision = OLD.revision OR NEW.transition NOT IN ('correct', 'reopen')) THEN
               PERFORM conformity_refuse('the corrector is set by the correction');
             END IF;
             IF NEW.verified_by_id IS NOT NULL AND NOT conformity_in_team(assessment.id, NEW.verified_by_id) THEN

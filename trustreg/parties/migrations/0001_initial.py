@@ -24,17 +24,19 @@ $trustreg$;
 
 CREATE FUNCTION trustreg_holds_my_number(content text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $trustreg$
+  -- Every place where twelve digits may begin, so that candidates overlap; fifteen characters show one and what follows.
   SELECT EXISTS (
-    SELECT FROM regexp_matches(
-      translate(normalize(content, NFKC), U&'\\2010\\2011\\2012\\2013\\2014\\2015\\2212\\30FC', '--------'),
-      '(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])', 'g'
-    ) AS found(groups),
-    LATERAL (SELECT array_to_string(groups, '') AS digits) AS candidate,
+    SELECT FROM
+    translate(normalize(content, NFKC), U&'\\2010\\2011\\2012\\2013\\2014\\2015\\2212\\30FC', '--------') AS plain,
+    LATERAL generate_series(1, length(plain)) AS start,
+    LATERAL regexp_match(substr(plain, start, 15), '^([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])') AS groups,
+    LATERAL array_to_string(groups, '') AS digits,
     LATERAL (
       SELECT sum(substr(digits, 12 - n, 1)::int * CASE WHEN n <= 6 THEN n + 1 ELSE n - 5 END) % 11 AS remainder
       FROM generate_series(1, 11) AS n
     ) AS checked
-    WHERE substr(digits, 12, 1)::int = CASE WHEN remainder <= 1 THEN 0 ELSE 11 - remainder END
+    WHERE groups IS NOT NULL AND (start = 1 OR substr(plain, start - 1, 1) !~ '[0-9]')
+      AND substr(digits, 12, 1)::int = CASE WHEN remainder <= 1 THEN 0 ELSE 11 - remainder END
   )
 $trustreg$;
 
