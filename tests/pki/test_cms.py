@@ -10,7 +10,6 @@ from conftest import SHARED
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from pki.factories import (
     SEQUENCE,
     T1,
@@ -22,6 +21,7 @@ from pki.factories import (
     signing_certificate_v2,
     utc_time,
 )
+
 from trustreg.pki import asn1
 from trustreg.pki.cms import digest_algorithms, parse_signed_data, verify_signer
 from trustreg.pki.errors import MalformedSignedData
@@ -242,6 +242,11 @@ def test_signed_attributes_cannot_be_passed_off_as_a_document():
     assert result.signature_verifies is True
     assert result.intact is False
     assert result.sub_indication is SubIndication.FORMAT_FAILURE
+
+
+def test_a_signature_algorithm_is_no_digest():
+    result = verify(sign_cms(SIGNER, CONTENT, digest_oid="1.2.840.113549.1.1.11"), content=CONTENT)
+    assert (result.intact, result.sub_indication) == (False, SubIndication.SIG_CRYPTO_FAILURE)
 
 
 def test_an_unknown_algorithm_cannot_be_computed():

@@ -150,6 +150,11 @@ _SCHEMES: dict[str, tuple[str, str | None]] = {
 }
 
 
+def names_signature(oid: str) -> bool:
+    """Whether an OID names a signature algorithm."""
+    return oid in _SCHEMES or oid == RSA_PSS
+
+
 def digest_name(element: asn1.Element) -> tuple[str | None, str]:
     """A digest AlgorithmIdentifier: its name (None when unknown) and OID."""
     oid, _ = asn1.algorithm_identifier(element)

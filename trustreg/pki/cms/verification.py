@@ -14,7 +14,7 @@ from trustreg.pki.cms import model
 from trustreg.pki.cms.model import Attribute, SignedData, SignerInfo, SignerVerification
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate
 from trustreg.pki.indications import Finding, SubIndication
-from trustreg.pki.signatures import DIGEST_SIZES, digest, signature_algorithm
+from trustreg.pki.signatures import DIGEST_SIZES, digest, names_signature, signature_algorithm
 
 _EDDSA_DIGESTS = {"ed25519": "sha512", "ed448": "shake256"}
 """RFC 8419 3: the digest of the content that goes with EdDSA."""
@@ -200,6 +200,14 @@ def _ess_serial_fits(signer: SignerInfo, candidate: Certificate) -> bool:
 
 def _check_algorithms(signer: SignerInfo, findings: _Findings) -> None:
     algorithm = signer.signature_algorithm
+    if names_signature(signer.digest_algorithm_oid):
+        findings.add(
+            "digest_algorithm",
+            SubIndication.SIG_CRYPTO_FAILURE,
+            f"The algorithm {signer.digest_algorithm_oid} stands for the digest and is one of signatures.",
+            f"ダイジェストのアルゴリズムとして署名アルゴリズム {signer.digest_algorithm_oid} が指定されています。",
+            refuse=True,
+        )
     implied = _EDDSA_DIGESTS.get(algorithm.scheme or "") or algorithm.digest
     # Without signed attributes EdDSA signs the content itself and the digest algorithm says nothing (RFC 8419 3.1).
     bound = signer.signed_attributes_raw is not None or algorithm.scheme not in _EDDSA_DIGESTS
