@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Literal
 
 from qualified_list.domain.status.source import CERTIFICATE_SERVICES, ListTrustSource
-from trustreg.pki.certificates import Certificate, QcStatements
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.extensions import QcStatements
 from trustreg.pki.trust import Reason, Result, Standing, TrustSource, Usage
 
 Kind = Literal["signature", "seal"]

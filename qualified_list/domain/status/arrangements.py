@@ -37,13 +37,18 @@ class ArrangementSpan:
 
 
 def arrangement_spans(
-    issues: Iterable[TrustedList], *, earlier: Iterable[ArrangementSpan] = ()
+    issues: Iterable[TrustedList], *, earlier: Iterable[ArrangementSpan] | None = None
 ) -> tuple[ArrangementSpan, ...]:
-    """The spans after `issues` (own lists, in any order), continuing `earlier` spans of the lists before them."""
-    spans = list(earlier)
+    """The spans after `issues` (own lists, in any order).
+
+    `earlier` are the spans of the lists before them. None: nothing is known of those, so the first issue is taken at
+    its word about when its lines started; later ones are not, for nothing can take effect before it was published.
+    """
+    spans = list(earlier or ())
+    trusted_word = earlier is None
     for issue in sorted(issues, key=lambda one: one.sequence):
         carried = {
-            _line(pointer.territory, line, issue.issued_at)
+            _line(pointer.territory, line, issue.issued_at): line.start
             for pointer in issue.pointers
             for line in pointer.equivalences
         }
@@ -54,16 +59,16 @@ def arrangement_spans(
             else span
             for span in spans
         ]
-        spans += carried - still_open
-    return tuple(
-        sorted(
-            spans, key=lambda span: (span.territory, span.foreign_type, span.usage or "", span.start, _statuses(span))
-        )
-    )
+        for line, start in carried.items():
+            if line not in still_open:
+                began = min(start, issue.issued_at) if trusted_word and start else issue.issued_at
+                spans.append(replace(line, start=began))
+        trusted_word = False
+    return tuple(sorted(spans, key=_order))
 
 
-def _statuses(span: ArrangementSpan) -> tuple[str, ...]:
-    return span.valid_statuses + span.invalid_statuses
+def _order(span: ArrangementSpan) -> tuple[object, ...]:
+    return span.territory, span.foreign_type, span.usage or "", span.start, span.valid_statuses, span.invalid_statuses
 
 
 def _line(territory: str, line: Equivalence, start: datetime) -> ArrangementSpan:

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from qualified_list.domain.canonical import canonical_json, canonical_sha256
-from qualified_list.domain.content import content_model, from_content_model
 from qualified_list.domain.criteria import applicable_qualifiers
-from qualified_list.domain.model import LEVELS, Status, utc_text
+from qualified_list.domain.model import LEVELS, Status
 from qualified_list.domain.status.arrangements import ArrangementSpan, arrangement_spans
 from qualified_list.domain.status.index import Entry, ListIndex, PublishedList, names_of
 from qualified_list.domain.status.matching import StatusAnswer, certificate_usages, find_issuer
+from qualified_list.domain.status.snapshot import list_in, list_out, span_in, span_out
 from timestamp.domain.tokens import parse_any, verify_token
 from trustreg.base.errors import InvalidInput, NotFound
 from trustreg.pki.certificates import Certificate, parse_certificate
@@ -95,7 +95,7 @@ class ListTrustSource:
             {
                 "own": [self._own.reference.sha256, self._own.reference.sequence] if self._own else None,
                 "foreign": {territory: one.reference.sha256 for territory, one in sorted(self._foreign.items())},
-                "arrangements": [_span_out(span) for span in self._spans],
+                "arrangements": [span_out(span) for span in self._spans],
             }
         )
 
@@ -376,15 +376,15 @@ class ListTrustSource:
         """The source as JSON, for processes without a database. Of the own issues only the newest is kept."""
         document = {
             "snapshot": _SNAPSHOT,
-            "own": _list_out(self._own.published) if self._own else None,
-            "foreign": [_list_out(one.published) for _, one in sorted(self._foreign.items())],
-            "arrangements": [_span_out(span) for span in self._spans],
+            "own": list_out(self._own.published) if self._own else None,
+            "foreign": [list_out(one.published) for _, one in sorted(self._foreign.items())],
+            "arrangements": [span_out(span) for span in self._spans],
         }
         body = canonical_json(document)
         return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> ListTrustSource:
+    def from_bytes(cls, data: bytes) -> Self:
         """The inverse of `to_bytes`. Raises ValueError when the bytes were damaged or are of another version."""
         digest, _, body = data.partition(b"\n")
         if hashlib.sha256(body).hexdigest().encode() != digest:
@@ -392,11 +392,11 @@ class ListTrustSource:
         document = json.loads(body)
         if document["snapshot"] != _SNAPSHOT:
             raise ValueError(f"snapshot version {document['snapshot']!r}, expected {_SNAPSHOT}")
-        own = [_list_in(document["own"])] if document["own"] else []
+        own = [list_in(document["own"])] if document["own"] else []
         return cls(
             own,
-            foreign=[_list_in(one) for one in document["foreign"]],
-            arrangements=[_span_in(span) for span in document["arrangements"]],
+            foreign=[list_in(one) for one in document["foreign"]],
+            arrangements=[span_in(span) for span in document["arrangements"]],
         )
 
 
@@ -456,59 +456,4 @@ def _readable(certificates: Iterable[bytes]) -> list[Certificate]:
 def _reopened(span: ArrangementSpan) -> ArrangementSpan:
     return ArrangementSpan(
         span.territory, span.foreign_type, span.usage, span.valid_statuses, span.invalid_statuses, span.start, None
-    )
-
-
-def _time_in(value: str | None) -> datetime | None:
-    return datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if value else None
-
-
-def _list_out(published: PublishedList) -> dict[str, Any]:
-    issue = published.list
-    return {
-        "sequence": issue.sequence,
-        "issued_at": utc_text(issue.issued_at),
-        "next_update": utc_text(issue.next_update) if issue.next_update else None,
-        "sha256": published.sha256,
-        "content": content_model(issue),
-    }
-
-
-def _list_in(record: dict[str, Any]) -> PublishedList:
-    issued_at = _time_in(record["issued_at"])
-    if issued_at is None:
-        raise ValueError("a list without an issue time")
-    issue = from_content_model(
-        record["content"],
-        sequence=record["sequence"],
-        issued_at=issued_at,
-        next_update=_time_in(record["next_update"]),
-    )
-    return PublishedList(issue, record["sha256"])
-
-
-def _span_out(span: ArrangementSpan) -> dict[str, Any]:
-    return {
-        "territory": span.territory,
-        "foreign_type": span.foreign_type,
-        "usage": span.usage.value if span.usage else None,
-        "valid": list(span.valid_statuses),
-        "invalid": list(span.invalid_statuses),
-        "start": utc_text(span.start),
-        "end": utc_text(span.end) if span.end else None,
-    }
-
-
-def _span_in(record: dict[str, Any]) -> ArrangementSpan:
-    start = _time_in(record["start"])
-    if start is None:
-        raise ValueError("an arrangement without a start")
-    return ArrangementSpan(
-        territory=record["territory"],
-        foreign_type=record["foreign_type"],
-        usage=Usage(record["usage"]) if record["usage"] else None,
-        valid_statuses=tuple(record["valid"]),
-        invalid_statuses=tuple(record["invalid"]),
-        start=start,
-        end=_time_in(record["end"]),
     )

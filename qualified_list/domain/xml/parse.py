@@ -18,7 +18,6 @@ from lxml import etree
 from qualified_list.domain.errors import ListUnreadable
 from qualified_list.domain.model import (
     Address,
-    Criteria,
     Equivalence,
     ListedServiceEntry,
     Pointer,
@@ -33,6 +32,7 @@ from qualified_list.domain.model import (
 )
 from qualified_list.domain.xml import names
 from qualified_list.domain.xml.hardened import parse_xml
+from qualified_list.domain.xml.qualifications import read_qualifications, text_of
 from trustreg.pki.trust import Usage
 
 _T = f"{{{names.TSL}}}"
@@ -41,9 +41,6 @@ _S = f"{{{names.SIE}}}"
 _XADES = f"{{{names.XADES}}}"
 _M = f"{{{names.MRA}}}"
 _R = f"{{{names.REGISTRY}}}"
-
-_MAX_DEPTH = 16
-"""CriteriaLists nest; the deepest in any known list has three levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ class _Reader:
             lang = element.get(names.XML_LANG)
             if lang is None:
                 self.warn("language_missing", element)
-            value = _value(element)
+            value = text_of(element)
             if value:
                 found.append(Text((lang or "en").lower(), value))
             else:
@@ -160,7 +157,7 @@ class _Reader:
         found: dict[bytes, None] = {}
         for element in parent.iter(f"{_T}X509Certificate"):
             try:
-                der = base64.b64decode("".join(_value(element).split()), validate=True)
+                der = base64.b64decode("".join(text_of(element).split()), validate=True)
             except (binascii.Error, ValueError):
                 self.warn("certificate_not_base64", element)
                 continue
@@ -176,11 +173,11 @@ class _Reader:
         element = parent.find(path)
         if element is None:
             return None
-        moment = parse_time(_value(element))
+        moment = parse_time(text_of(element))
         if moment is None:
-            self.warn("time_unreadable", element, _value(element))
-        elif not _value(element).endswith("Z"):
-            self.warn("time_not_utc", element, _value(element))
+            self.warn("time_unreadable", element, text_of(element))
+        elif not text_of(element).endswith("Z"):
+            self.warn("time_not_utc", element, text_of(element))
         return moment
 
     # The document.
@@ -237,7 +234,7 @@ class _Reader:
             community_rules=self._texts(info.find(f"{_T}SchemeTypeCommunityRules"), "URI"),
             tsl_type=_child(info, "TSLType"),
             status_determination=_child(info, "StatusDeterminationApproach"),
-            distribution_points=tuple(_value(uri) for uri in info.iterfind(f"{_T}DistributionPoints/{_T}URI")),
+            distribution_points=tuple(text_of(uri) for uri in info.iterfind(f"{_T}DistributionPoints/{_T}URI")),
         )
 
     def _unknown_critical(self, extension: etree._Element, *, known: bool) -> bool:
@@ -257,30 +254,30 @@ class _Reader:
                 others.setdefault(str(part.tag), part)
         agreement = others.get(f"{_M}MutualRecognitionAgreementInformation")
         return Pointer(
-            territory=_value(others.get(f"{_T}SchemeTerritory")),
+            territory=text_of(others.get(f"{_T}SchemeTerritory")),
             location=_child(element, "TSLLocation"),
-            tsl_type=_value(others.get(f"{_T}TSLType")),
+            tsl_type=text_of(others.get(f"{_T}TSLType")),
             operator_name=self._texts(others.get(f"{_T}SchemeOperatorName"), "Name"),
             community_rules=self._texts(others.get(f"{_T}SchemeTypeCommunityRules"), "URI"),
             signers=self._certificates(element.find(f"{_T}ServiceDigitalIdentities")),
-            mime_type=_value(others.get(f"{_X}MimeType")),
+            mime_type=text_of(others.get(f"{_X}MimeType")),
             equivalences=tuple(self._equivalences(agreement)) if agreement is not None else (),
         )
 
     def _equivalences(self, agreement: etree._Element) -> Iterator[Equivalence]:
         for line in agreement.iterchildren(f"{_M}TrustServiceEquivalenceInformation"):
-            status = _value(line.find(f"{_M}TrustServiceEquivalenceStatus"))
+            status = text_of(line.find(f"{_M}TrustServiceEquivalenceStatus"))
             start = self._time(line, f"{_M}TrustServiceEquivalenceStatusStartingTime")
             types = line.find(f"{_M}TrustServiceTSLTypeEquivalenceList")
             if not status.endswith("/enacted") or start is None or types is None:
                 self.warn("equivalence_skipped", line, status)
                 continue
             pointing = types.find(f"{_M}TrustServiceTSLTypeListPointingParty")
-            usages = [names.URI_USAGES.get(_value(uri)) for uri in _all(pointing, f".//{_T}URI")]
+            usages = [names.URI_USAGES.get(text_of(uri)) for uri in _all(pointing, f".//{_T}URI")]
             for uri in _all(types, f"{_M}TrustServiceTSLTypeListPointedParty//{_T}ServiceTypeIdentifier"):
                 for usage in dict.fromkeys(usages) or (None,):
                     yield Equivalence(
-                        foreign_type=_value(uri),
+                        foreign_type=text_of(uri),
                         usage=usage,
                         valid_statuses=self._pointed(line, "Valid"),
                         invalid_statuses=self._pointed(line, "Invalid"),
@@ -292,7 +289,7 @@ class _Reader:
             f"{_M}TrustServiceTSLStatusEquivalenceList/{_M}TrustServiceTSLStatus{kind}Equivalence/"
             f"{_M}TrustServiceTSLStatusListPointedParty/{_T}ServiceStatus"
         )
-        return tuple(_value(status) for status in line.iterfind(path))
+        return tuple(text_of(status) for status in line.iterfind(path))
 
     # Providers and services.
 
@@ -355,7 +352,7 @@ class _Reader:
             state=state,
             history=tuple(history),
             supply_points=tuple(
-                _value(point) for point in info.iterfind(f"{_T}ServiceSupplyPoints/{_T}ServiceSupplyPoint")
+                text_of(point) for point in info.iterfind(f"{_T}ServiceSupplyPoints/{_T}ServiceSupplyPoint")
             ),
             definition_uri=self._texts(info.find(f"{_T}TSPServiceDefinitionURI"), "URI"),
         )
@@ -391,12 +388,12 @@ class _Reader:
             for part in extension.iterchildren(etree.Element):
                 if part.tag == f"{_T}AdditionalServiceInformation":
                     known = True
-                    uri = _value(part.find(f"{_T}URI"))
+                    uri = text_of(part.find(f"{_T}URI"))
                     if uri in names.URI_USAGES:
                         scope[names.URI_USAGES[uri]] = None
                 elif part.tag == f"{_S}Qualifications":
                     known = True
-                    qualifications += self._qualifications(part)
+                    qualifications += read_qualifications(part, self.warn)
                 elif part.tag == f"{_R}State":
                     known = True
                     valid_until = parse_time(part.get("ValidUntil") or "")
@@ -417,84 +414,9 @@ class _Reader:
             valid_until=valid_until,
         )
 
-    def _qualifications(self, element: etree._Element) -> Iterator[Qualification]:
-        for part in element.iterchildren(f"{_S}QualificationElement"):
-            qualifiers = tuple(
-                (qualifier.get("uri") or "").rpartition("/")[2]
-                for qualifier in part.iterfind(f"{_S}Qualifiers/{_S}Qualifier")
-            )
-            criteria = part.find(f"{_S}CriteriaList")
-            if not qualifiers or criteria is None:
-                self.warn("qualification_skipped", part)
-                continue
-            for name in qualifiers:
-                if name not in names.QUALIFIERS:
-                    self.warn("qualifier_unknown", part, name)
-            yield Qualification(qualifiers, self._criteria(criteria, 1))
-
-    def _criteria(self, element: etree._Element, depth: int) -> Criteria:
-        unknown = depth > _MAX_DEPTH
-        usages: list[tuple[tuple[str, bool], ...]] = []
-        policies: list[tuple[str, ...]] = []
-        lists: list[Criteria] = []
-        extended: list[tuple[str, ...]] = []
-        attributes: list[tuple[str, ...]] = []
-        description: str | None = None
-        for part in () if unknown else element.iterchildren(etree.Element):
-            if part.tag == f"{_S}KeyUsage":
-                usages.append(
-                    tuple(
-                        (bit.get("name") or "", _value(bit) in ("true", "1"))
-                        for bit in part.iterchildren(f"{_S}KeyUsageBit")
-                    )
-                )
-            elif part.tag == f"{_S}PolicySet":
-                policies.append(_oids(part))
-            elif part.tag == f"{_S}CriteriaList":
-                lists.append(self._criteria(part, depth + 1))
-            elif part.tag == f"{_S}Description":
-                description = _value(part) or None
-            elif part.tag == f"{_S}otherCriteriaList":
-                for other in part.iterchildren(etree.Element):
-                    if other.tag == f"{_X}ExtendedKeyUsage":
-                        extended.append(_oids(other))
-                    elif other.tag == f"{_X}CertSubjectDNAttribute":
-                        attributes.append(_oids(other))
-                    else:
-                        unknown = True
-                        self.warn("criterion_unknown", other)
-            else:
-                unknown = True
-                self.warn("criterion_unknown", part)
-        assertion = element.get("assert") or "all"
-        if assertion not in ("all", "atLeastOne", "none"):
-            unknown = True
-            self.warn("criterion_unknown", element, assertion)
-        return Criteria(
-            assertion=assertion,
-            key_usages=tuple(usages),
-            policy_sets=tuple(policies),
-            lists=tuple(lists),
-            extended_key_usages=tuple(extended),
-            subject_attributes=tuple(attributes),
-            description=description,
-            unknown=unknown,
-        )
-
 
 UNKNOWN_CRITICAL = "urn:unknown-critical-extension:"
 """Prefix of the status of a state with a critical extension that was not understood: it equals no status at all."""
-
-
-def _value(element: etree._Element | None) -> str:
-    """The character data of an element without that of comments, stripped."""
-    if element is None:
-        return ""
-    if len(element) == 0:
-        return (element.text or "").strip()
-    parts = [element.text or ""]
-    parts += [child.tail or "" for child in element]
-    return "".join(parts).strip()
 
 
 def _everything(element: etree._Element | None) -> str:
@@ -502,7 +424,7 @@ def _everything(element: etree._Element | None) -> str:
 
 
 def _child(parent: etree._Element, name: str) -> str:
-    return _value(parent.find(f"{_T}{name}"))
+    return text_of(parent.find(f"{_T}{name}"))
 
 
 def _all(element: etree._Element | None, path: str) -> list[etree._Element]:
@@ -511,7 +433,3 @@ def _all(element: etree._Element | None, path: str) -> list[etree._Element]:
 
 def _integer(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
-
-
-def _oids(element: etree._Element) -> tuple[str, ...]:
-    return tuple(_value(oid).removeprefix("urn:oid:") for oid in element.iter(f"{_XADES}Identifier"))

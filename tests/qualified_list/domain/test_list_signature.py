@@ -16,6 +16,8 @@ import trusted_list_factory as factory
 import xmlsec
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.qualified import eutl_parse
@@ -223,6 +225,19 @@ def test_no_byte_can_change(position: int) -> None:
     changed = xml[:position] + bytes([xml[position] ^ 1]) + xml[position + 1 :]
     try:
         verified = verify_list(changed, signer_keys=own())
+    except (errors.ListUnreadable, errors.ListSignatureError):
+        return
+    assert parse_list(verified.root).list == ISSUE
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 60), st.binary(max_size=20))
+def test_damage_is_refused_in_our_own_words_or_changes_nothing(position: int, length: int, junk: bytes) -> None:
+    xml = signed()
+    position %= len(xml)
+    damaged = xml[:position] + junk + xml[position + length :]
+    try:
+        verified = verify_list(damaged, signer_keys=own())
     except (errors.ListUnreadable, errors.ListSignatureError):
         return
     assert parse_list(verified.root).list == ISSUE

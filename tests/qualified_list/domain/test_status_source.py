@@ -198,6 +198,16 @@ def test_arrangements_continue_from_list_to_list() -> None:
     assert whole == step_by_step == worlds.source("foreign").arrangements
 
 
+def test_the_newest_list_alone_says_since_when_it_recognises() -> None:
+    since, line = factory.ISSUED - 30 * DAY, worlds._pointer("XX", ["esign"]).equivalences[0]
+    pointer = replace(worlds._pointer("XX", []), equivalences=(replace(line, start=since),))
+    issue = factory.issue(pointers=(pointer,), sequence=2)
+    assert [span.start for span in arrangement_spans([issue])] == [since]
+    before = factory.issue(issued_at=factory.ISSUED - DAY)
+    assert [span.start for span in arrangement_spans([before, issue])] == [factory.ISSUED], "it was not carried before"
+    assert [span.start for span in arrangement_spans([issue], earlier=())] == [factory.ISSUED]
+
+
 def test_a_stale_foreign_list_gives_no_trust() -> None:
     trust = worlds.source("foreign")
     (foreign,) = (index.published for index in trust._foreign.values())

@@ -1,7 +1,6 @@
-"""The enveloped XAdES baseline B signature of a trusted list, made and verified (TS 119 612 5.7, EN 319 132-1).
+"""Verifying the signature of a list against pinned keys. What verifies is returned without the signature.
 
-Written directly on lxml: exclusive canonicalization everywhere, each reference digested once. What verifies is returned
-as an element without the signature; nothing else of the file may be believed.
+Nothing else of the file may be believed: the caller reads the returned element and never searches the file again.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
 from qualified_list.domain.errors import (
@@ -24,20 +22,23 @@ from qualified_list.domain.errors import (
     ListSignatureUnsupported,
     ListSignerUnknown,
 )
-from qualified_list.domain.model import utc_text
+from qualified_list.domain.signature.profile import (
+    CANONICALIZATIONS,
+    DIGESTS,
+    ENVELOPED,
+    EXC_C14N,
+    INCLUSIVE_C14N,
+    METHODS,
+    SIGNED_PROPERTIES_TYPE,
+    TSL_SIGNING,
+    canonical,
+)
 from qualified_list.domain.xml import names
 from qualified_list.domain.xml.hardened import parse_xml
 from qualified_list.domain.xml.parse import parse_time
-from qualified_list.domain.xml.render import END
-from signing.keys.backend import KeyBackend, SignatureAlgorithm, ecdsa_raw
 from trustreg.pki import signatures
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.errors import MalformedCertificate
-
-EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
-ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
-SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
-TSL_SIGNING = "0.4.0.2231.3.0"
 
 MINIMUM_RSA_BITS = 1900
 """The floor of SOG-IS for legacy use (the Norwegian list of 2023 is signed with 2032 bits)."""
@@ -45,29 +46,6 @@ MINIMUM_EC_BITS = 256
 
 _D = f"{{{names.DS}}}"
 _XA = f"{{{names.XADES}}}"
-_MORE = "http://www.w3.org/2001/04/xmldsig-more#"
-_INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
-
-_DIGEST_URIS = {
-    "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
-    "sha384": f"{_MORE}sha384",
-    "sha512": "http://www.w3.org/2001/04/xmlenc#sha512",
-}
-_DIGESTS = {uri: name for name, uri in _DIGEST_URIS.items()}
-
-_METHODS: dict[str, tuple[str, str]] = {f"{_MORE}rsa-{name}": ("rsa", name) for name in _DIGEST_URIS}
-_METHODS |= {f"{_MORE}ecdsa-{name}": ("ecdsa-plain", name) for name in _DIGEST_URIS}
-_METHODS |= {f"http://www.w3.org/2007/05/xmldsig-more#{name}-rsa-MGF1": ("rsa-pss", name) for name in _DIGEST_URIS}
-
-_CANONICALIZATIONS = {
-    EXC_C14N: (True, False),
-    f"{EXC_C14N}WithComments": (True, True),
-    _INCLUSIVE: (False, False),
-    f"{_INCLUSIVE}#WithComments": (False, True),
-    "http://www.w3.org/2006/12/xml-c14n11": (False, False),
-    "http://www.w3.org/2006/12/xml-c14n11#WithComments": (False, True),
-}
-"""Algorithm -> (exclusive, with comments). 1.1 differs from 1.0 in xml:id and xml:base only."""
 
 _MAX_REFERENCES = 8
 _VERSION = f"{{{names.TSL}}}SchemeInformation/{{{names.TSL}}}TSLVersionIdentifier"
@@ -88,98 +66,6 @@ class VerifiedList:
     method: str
     digest: str
     signing_certificate_v2: bool
-
-
-# Signing.
-
-
-def sign_list(unsigned: bytes, *, key: KeyBackend, at: datetime) -> bytes:
-    """`unsigned` (from `render_list`) with its signature as the last child of the root.
-
-    The bytes before the signature stay as they are. `at` becomes the SigningTime (UTC, whole seconds).
-    Raises ValueError when there is already a signature or the key cannot sign lists (Ed25519 has no place in the
-    profile), `ListUnreadable` when it is no XML.
-    """
-    root = parse_xml(unsigned)
-    body, found, tail = unsigned.rpartition(END.encode())
-    if not found or root.find(f".//{_D}Signature") is not None:
-        raise ValueError("only an unsigned list that render_list made can be signed")
-    algorithm = key.algorithm
-    if algorithm is SignatureAlgorithm.ED25519:
-        raise ValueError("a list is signed with RSA or ECDSA")
-    digest_name = algorithm.digest_name
-    document_digest = hashlib.new(digest_name, _canonical(root)).digest()
-    mark = document_digest.hex()[:16]
-    properties = _signed_properties(key.certificate, digest_name, at, mark)
-    properties_digest = hashlib.new(digest_name, _canonical(parse_xml(properties.encode()))).digest()
-    signed_info = _signed_info(algorithm, document_digest, properties_digest, mark)
-    value = key.sign(_canonical(parse_xml(signed_info.encode())), algorithm)
-    if algorithm.value.startswith("ecdsa"):
-        public_key = parse_certificate(key.certificate).public_key
-        if not isinstance(public_key, ec.EllipticCurvePublicKey):
-            raise ValueError("an ECDSA key without an ECDSA certificate")
-        value = ecdsa_raw(value, public_key)
-    signature = (
-        f'<ds:Signature xmlns:ds="{names.DS}" Id="signature-{mark}">{signed_info}'
-        f"<ds:SignatureValue>{_b64(value)}</ds:SignatureValue>"
-        f"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{_b64(key.certificate)}</ds:X509Certificate></ds:X509Data>"
-        f'</ds:KeyInfo><ds:Object><xades:QualifyingProperties xmlns:xades="{names.XADES}" Target="#signature-{mark}">'
-        f"{properties}</xades:QualifyingProperties></ds:Object></ds:Signature>"
-    )
-    # The white space between the last child and the end tag stays before the signature: both digests saw it there.
-    return body + signature.encode() + found + tail
-
-
-def _signed_properties(certificate: bytes, digest_name: str, at: datetime, mark: str) -> str:
-    digest = _b64(hashlib.new(digest_name, certificate).digest())
-    return (
-        f'<xades:SignedProperties xmlns:xades="{names.XADES}" xmlns:ds="{names.DS}" Id="properties-{mark}">'
-        "<xades:SignedSignatureProperties>"
-        f"<xades:SigningTime>{utc_text(at)}</xades:SigningTime>"
-        "<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>"
-        f'<ds:DigestMethod Algorithm="{_DIGEST_URIS[digest_name]}"/><ds:DigestValue>{digest}</ds:DigestValue>'
-        "</xades:CertDigest></xades:Cert></xades:SigningCertificateV2>"
-        "</xades:SignedSignatureProperties>"
-        "<xades:SignedDataObjectProperties>"
-        f'<xades:DataObjectFormat ObjectReference="#reference-{mark}">'
-        f"<xades:MimeType>{names.MIME_TYPE}</xades:MimeType></xades:DataObjectFormat>"
-        "</xades:SignedDataObjectProperties></xades:SignedProperties>"
-    )
-
-
-def _signed_info(algorithm: SignatureAlgorithm, document: bytes, properties: bytes, mark: str) -> str:
-    method = _DIGEST_URIS[algorithm.digest_name]
-
-    def reference(attributes: str, transforms: tuple[str, ...], digest: bytes) -> str:
-        listed = "".join(f'<ds:Transform Algorithm="{transform}"/>' for transform in transforms)
-        return (
-            f"<ds:Reference {attributes}><ds:Transforms>{listed}</ds:Transforms>"
-            f'<ds:DigestMethod Algorithm="{method}"/><ds:DigestValue>{_b64(digest)}</ds:DigestValue></ds:Reference>'
-        )
-
-    bound = f'Type="{SIGNED_PROPERTIES_TYPE}" URI="#properties-{mark}"'
-    return (
-        f'<ds:SignedInfo xmlns:ds="{names.DS}"><ds:CanonicalizationMethod Algorithm="{EXC_C14N}"/>'
-        f'<ds:SignatureMethod Algorithm="{_MORE}{algorithm.value}"/>'
-        + reference(f'Id="reference-{mark}" URI=""', (ENVELOPED, EXC_C14N), document)
-        + reference(bound, (EXC_C14N,), properties)
-        + "</ds:SignedInfo>"
-    )
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _canonical(node: etree._Element, algorithm: str = EXC_C14N, prefixes: tuple[str, ...] = ()) -> bytes:
-    exclusive, comments = _CANONICALIZATIONS[algorithm]
-    inclusive = list(prefixes) if exclusive and prefixes else None
-    return etree.tostring(
-        node, method="c14n", exclusive=exclusive, with_comments=comments, inclusive_ns_prefixes=inclusive
-    )
-
-
-# Verifying.
 
 
 def verify_list(xml: bytes, *, signer_keys: Collection[bytes], demand_tsl_signing: bool = False) -> VerifiedList:
@@ -359,19 +245,19 @@ def _unsupported(what: str, value: str | None) -> ListSignatureUnsupported:
 def _verify_value(info: etree._Element, signature: etree._Element, certificate: Certificate) -> None:
     method = _one(info, f"{_D}SignatureMethod").get("Algorithm")
     canonicalization = _one(info, f"{_D}CanonicalizationMethod")
-    if method not in _METHODS:
+    if method not in METHODS:
         raise _unsupported("SignatureMethod", method)
     algorithm, prefixes = _c14n_method(canonicalization)
     kind, size, _ = certificate.key_type
     if size < {"rsa": MINIMUM_RSA_BITS, "ec": MINIMUM_EC_BITS}.get(kind, 0):
         raise _unsupported("key size", str(size))
-    scheme, digest = _METHODS[method]
+    scheme, digest = METHODS[method]
     salt = hashlib.new(digest).digest_size if scheme == "rsa-pss" else None
     described = signatures.SignatureAlgorithm(
         method, None, scheme, digest, digest if scheme == "rsa-pss" else None, salt
     )
     value = _decode(_one(signature, f"{_D}SignatureValue"), "SignatureValue")
-    if not signatures.verify(certificate.public_key, described, value, _canonical(info, algorithm, prefixes)):
+    if not signatures.verify(certificate.public_key, described, value, canonical(info, algorithm, prefixes)):
         raise ListSignatureBroken(
             "The signature value does not verify: the list or its signature was altered.",
             "署名値を検証できません。リストまたは署名が改変されています。",
@@ -381,7 +267,7 @@ def _verify_value(info: etree._Element, signature: etree._Element, certificate: 
 def _c14n_method(element: etree._Element) -> tuple[str, tuple[str, ...]]:
     """A canonicalization with the prefixes that exclusive c14n treats inclusively."""
     algorithm = element.get("Algorithm") or ""
-    if algorithm not in _CANONICALIZATIONS:
+    if algorithm not in CANONICALIZATIONS:
         raise _unsupported("canonicalization", algorithm)
     inclusive = element.find(f"{{{EXC_C14N}}}InclusiveNamespaces")
     prefixes = (inclusive.get("PrefixList") or "").split() if inclusive is not None else []
@@ -439,11 +325,11 @@ def _compare(reference: etree._Element, target: etree._Element, *, enveloped: bo
     if len(transforms) > 1:
         raise _unsupported("transforms", str(algorithms))
     # XMLDSig 4.4.3.2: node sets are canonicalized inclusively when no transform says otherwise.
-    method, prefixes = _c14n_method(transforms[0]) if transforms else (_INCLUSIVE, ())
+    method, prefixes = _c14n_method(transforms[0]) if transforms else (INCLUSIVE_C14N, ())
     digest_uri = _one(reference, f"{_D}DigestMethod").get("Algorithm")
-    if digest_uri not in _DIGESTS:
+    if digest_uri not in DIGESTS:
         raise _unsupported("DigestMethod", digest_uri)
-    actual = hashlib.new(_DIGESTS[digest_uri], _canonical(target, method, prefixes)).digest()
+    actual = hashlib.new(DIGESTS[digest_uri], canonical(target, method, prefixes)).digest()
     if actual != _decode(_one(reference, f"{_D}DigestValue"), "DigestValue"):
         raise ListSignatureBroken(
             f"The digest of the reference {reference.get('URI')!r} differs: the list was altered after it was signed.",
