@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from pki.factories import make_ca, make_leaf
 
+from tests.pki.factories import make_ca, make_leaf
 from trustreg.pki.algorithms import acceptable_at, default_catalogue
 from trustreg.pki.signatures import DIGEST_SIZES, SignatureAlgorithm
 

@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import SHARED
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pki.factories import T0, YEAR, issue, key, key_usage, make_ca, make_leaf, make_tsa, name, qc_statements
 
+from tests.conftest import SHARED
+from tests.pki.factories import T0, YEAR, issue, key, key_usage, make_ca, make_leaf, make_tsa, name, qc_statements
 from trustreg.pki import asn1
 from trustreg.pki.certificates import load_certificate, parse_certificate
 from trustreg.pki.errors import MalformedCertificate

@@ -6,11 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import SHARED
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pki.factories import (
+
+from tests.conftest import SHARED
+from tests.pki.factories import (
     SEQUENCE,
     T1,
     algorithm,
@@ -21,7 +22,6 @@ from pki.factories import (
     signing_certificate_v2,
     utc_time,
 )
-
 from trustreg.pki import asn1
 from trustreg.pki.cms import digest_algorithms, parse_signed_data, verify_signer
 from trustreg.pki.errors import MalformedSignedData

@@ -9,8 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from pki.factories import T0, T1, YEAR, issue, key, key_usage, make_ca, make_leaf, make_tsa, name
 
+from tests.pki.factories import T0, T1, YEAR, issue, key, key_usage, make_ca, make_leaf, make_tsa, name
 from trustreg.pki.errors import EgressFailed
 from trustreg.pki.indications import SubIndication
 from trustreg.pki.paths import AnchorSet, build_paths, check_path, validate_path

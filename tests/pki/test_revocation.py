@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp as x509_ocsp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pki.factories import T0, T1, make_ca, make_crl, make_leaf, make_ocsp, make_responder
 
+from tests.pki.factories import T0, T1, make_ca, make_crl, make_leaf, make_ocsp, make_responder
 from trustreg.pki.errors import EgressFailed, MalformedRevocationData
 from trustreg.pki.indications import SubIndication
 from trustreg.pki.revocation import RevocationState, build_ocsp_request, parse_crl, parse_ocsp, revocation_of

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pki.factories import make_ca, make_response, make_token, make_tsa
 from rfc3161_client._rust import parse_timestamp_request
 
+from tests.pki.factories import make_ca, make_response, make_token, make_tsa
 from timestamp.domain.requests import build_request, read_response
 from trustreg.pki.errors import MalformedTimeStamp
 from trustreg.pki.signatures import digest

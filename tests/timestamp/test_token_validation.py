@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from pki.factories import T0, T1, make_ca, make_crl, make_leaf, make_token, make_tsa
 
+from tests.pki.factories import T0, T1, make_ca, make_crl, make_leaf, make_token, make_tsa
 from timestamp.domain.tokens import parse_token, verify_token
 from timestamp.domain.validation import validate_token
 from trustreg.pki.indications import SubIndication

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import rfc3161_client
-from conftest import SHARED
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pki.factories import (
+
+from tests.conftest import SHARED
+from tests.pki.factories import (
     T0,
     T1,
     TST_INFO,
@@ -25,7 +26,6 @@ from pki.factories import (
     sign_cms,
     signing_certificate_v2,
 )
-
 from timestamp.domain.tokens import parse_any, parse_response, parse_token, verify_token
 from trustreg.pki import asn1
 from trustreg.pki.certificates import parse_certificate
