@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("TRUSTREG_DEMO", "1")
-os.environ.setdefault("TRUSTREG_ROLE", "owner")
-
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("TRUSTREG_SHARED", ROOT.parent / "shared"))
 
