@@ -102,6 +102,7 @@ class TimestampReport:
     assuming: str | None = None
     name: str | None = None
     coverage: str | None = None
+    modifications: str | None = None
     signer: Signer | None = None
     policy: str | None = None
     serial: str | None = None
@@ -117,6 +118,7 @@ class TimestampReport:
             "time": instant(self.time),
             "intact": self.intact,
             "coverage": self.coverage,
+            "modifications": self.modifications,
             "qualification": self.qualification,
             "assuming": self.assuming,
             "proof": self.proof,

@@ -112,7 +112,8 @@ def _crl_pointer(url: str) -> Any:
 
 
 def trust(
-    ca: Sequence[tuple[datetime, str]] = ((T0, "qualified"),), tsa: Sequence[tuple[datetime, str]] = ((T0, "qualified"),)
+    ca: Sequence[tuple[datetime, str]] = ((T0, "qualified"),),
+    tsa: Sequence[tuple[datetime, str]] = ((T0, "qualified"),),
 ) -> Schedule:
     """The world's CA and TSA root on a list."""
     here = world()
@@ -145,9 +146,7 @@ def blank_pdf(*, text_field: bool = False, stream_xrefs: bool = False, pages: in
     """A small PDF; with a text field `Text1` when asked."""
     writer = PdfFileWriter(stream_xrefs=stream_xrefs)
     for number in range(pages):
-        content = RawContent(
-            b"BT /F1 12 Tf 72 700 Td (Page) Tj ET", box=BoxConstraints(width=595, height=842)
-        )
+        content = RawContent(b"BT /F1 12 Tf 72 700 Td (Page) Tj ET", box=BoxConstraints(width=595, height=842))
         page = PageObject(
             contents=writer.add_object(generic.StreamObject(stream_data=content.render())), media_box=(0, 0, 595, 842)
         )
@@ -186,9 +185,7 @@ class Stamper(TimeStamper):
         imprint = req["message_imprint"]["hashed_message"].native
         name = req["message_imprint"]["hash_algorithm"]["algorithm"].native
         token = make_token(self._tsa, imprint=imprint, gen_time=self._when, hash_name=name)
-        return tsp.TimeStampResp(
-            {"status": {"status": "granted"}, "time_stamp_token": tsp.ContentInfo.load(token)}
-        )
+        return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": tsp.ContentInfo.load(token)})
 
     def request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         raise AssertionError("pyHanko asks asynchronously")
@@ -245,9 +242,7 @@ def sign(
 def stamp(pdf: bytes, when: datetime, *, tsa: Identity | None = None) -> bytes:
     """A document time-stamp as an incremental update."""
     stamper = signers.PdfTimeStamper(Stamper(tsa or world().tsa, when))
-    return stamper.timestamp_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", bytes_reserved=20000
-    ).getvalue()
+    return stamper.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", bytes_reserved=20000).getvalue()
 
 
 def add_evidence(pdf: bytes, *, crls: Sequence[bytes] = (), certificates: Sequence[Identity] = ()) -> bytes:

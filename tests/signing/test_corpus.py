@@ -83,7 +83,9 @@ def test_every_document_gets_a_report_in_time(rows: list[tuple[Row, bytes]]) -> 
     assert not slow
 
 
-def test_intact_agrees_with_the_known_verdicts(rows: list[tuple[Row, bytes]], capsys: pytest.CaptureFixture[str]) -> None:
+def test_intact_agrees_with_the_known_verdicts(
+    rows: list[tuple[Row, bytes]], capsys: pytest.CaptureFixture[str]
+) -> None:
     counts: Counter[str] = Counter()
     disagreements = []
     for row, data in rows:

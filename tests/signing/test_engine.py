@@ -77,6 +77,13 @@ def test_a_request_that_cannot_be_answered_is_refused(pool: Pool, signer: tuple[
 
 
 def test_any_bytes_are_answered(pool: Pool) -> None:
-    for data in (b"x", b"%PDF-", b"\x30\x80" * 1000, b"[" * 100_000, b"%PDF-1.7\n" + b"<<" * 100_000, b"\0" * 1_000_000):
+    for data in (
+        b"x",
+        b"%PDF-",
+        b"\x30\x80" * 1000,
+        b"[" * 100_000,
+        b"%PDF-1.7\n" + b"<<" * 100_000,
+        b"\0" * 1_000_000,
+    ):
         report = pool.validate(Document(data))
         assert (report["indication"], report["sub_indication"]) == ("TOTAL-FAILED", "FORMAT_FAILURE")

@@ -78,7 +78,11 @@ class TestSyntax:
 
     @given(st.binary(max_size=200))
     def test_any_octets_raise_only_our_error(self, data: bytes) -> None:
-        for read in (lambda: read_value(data, 0), lambda: read_indirect(data, 0), lambda: Document(b"%PDF-1.7\n" + data)):
+        for read in (
+            lambda: read_value(data, 0),
+            lambda: read_indirect(data, 0),
+            lambda: Document(b"%PDF-1.7\n" + data),
+        ):
             try:
                 read()
             except PdfError:
@@ -186,7 +190,7 @@ class TestDocuments:
         section = Document(data).sections[0]
         position, count = next((at, count) for _, count, at in section.runs if count)
         row = f"{len(data) + 50:010d} 00000 n".encode()
-        forged = data[: position] + row + data[position + len(row) :]
+        forged = data[:position] + row + data[position + len(row) :]
         assert count
         assert Document(forged + b"1 0 obj null endobj\n" * 10).revision_ending_at(len(data)) is None
 

@@ -77,7 +77,9 @@ class TestTrust:
         assert signature.indication is Indication.TOTAL_PASSED
         assert signature.best_signature_time == MARCH
 
-    @pytest.mark.parametrize(("status", "reason"), [("withdrawn", "SERVICE_WITHDRAWN"), ("suspended", "SERVICE_SUSPENDED")])
+    @pytest.mark.parametrize(
+        ("status", "reason"), [("withdrawn", "SERVICE_WITHDRAWN"), ("suspended", "SERVICE_SUSPENDED")]
+    )
     def test_the_service_does_not_count_at_best_time(self, signed: bytes, status: str, reason: str) -> None:
         signature = only(validate(signed, trust=trust(ca=[(T0, "qualified"), (APRIL, status)])))
         assert (signature.indication.value, signature.sub_indication) == ("INDETERMINATE", "NO_CERTIFICATE_CHAIN_FOUND")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,21 +34,6 @@ class ByteRange:
         """The two signed slices."""
         view = memoryview(data)
         return view[: self.first], view[self.gap_end : self.end]
-
-    def digest(self, data: bytes, new: Callable[[], Hash]) -> bytes:
-        """The digest of the signed octets."""
-        engine = new()
-        for part in self.signed(data):
-            engine.update(part)
-        return engine.digest()
-
-
-class Hash:
-    """Shape of what `hashlib.new` returns."""
-
-    def update(self, data: memoryview) -> None: ...  # pragma: no cover
-
-    def digest(self) -> bytes: ...  # type: ignore[empty-body]  # a shape, never called
 
 
 def read_byte_range(value: Value, size: int) -> ByteRange | str:
@@ -83,6 +67,11 @@ def gap_is_contents(data: bytes, span: ByteRange, contents: String) -> str | Non
     if bytes.fromhex(digits + "0" if len(digits) % 2 else digits) != contents.value:
         return "GAP_IS_NOT_CONTENTS"
     return None
+
+
+def covers(outer: ByteRange | None, inner: ByteRange | None) -> bool:
+    """Whether a signature with its value lies in the first signed part of a later one."""
+    return outer is not None and inner is not None and inner.gap_end <= outer.first
 
 
 def coverage(document: Document, span: ByteRange) -> tuple[Coverage, int | None]:

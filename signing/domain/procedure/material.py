@@ -76,6 +76,7 @@ class TokenMaterial:
     covers: frozenset[str] = frozenset()
     name: str | None = None
     coverage: str | None = None
+    modifications: str | None = None
     format_findings: tuple[Finding, ...] = ()
 
 

@@ -122,7 +122,7 @@ def _result(
         ledger.record(finding)
     intact: bool | None = None
     if token is not None and verification is not None:
-        intact = False if material.format_findings else verification.intact
+        intact = verification.intact
         if validation is None and not material.format_findings:
             validation = _validate(context, material, context.time, evidence)
         seen: set[Finding] = set()
@@ -143,6 +143,7 @@ def _result(
         time=token.gen_time if token else None,
         intact=intact,
         coverage=material.coverage,
+        modifications=material.modifications,
         proof=proof,
         qualification=decision.qualification.value if decision else "INDETERMINATE",
         indication=ledger.indication,

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from signing.domain.cms_evidence import evidence_of
+from signing.domain.pades.level import CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1, level_of
+from signing.domain.pades.messages import CHANGES, FAULTS
+from signing.domain.pdf.byterange import ByteRange, Coverage, covers
+from signing.domain.pdf.document import Document
+from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis
+from signing.domain.pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
+from signing.domain.policies import Policy
+from signing.domain.procedure.material import (
+    CryptographicResult,
+    DocumentMaterial,
+    Evidence,
+    SignatureMaterial,
+    TokenMaterial,
+    format_failure,
+)
 from timestamp.domain.tokens import TimeStampToken, TokenVerification, parse_token, verify_token
 from trustreg.pki import asn1
 from trustreg.pki.certificates import Certificate
@@ -14,122 +30,7 @@ from trustreg.pki.errors import MalformedASN1, PkiError
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.signatures import digest
 
-from .cms_evidence import evidence_of
-from .pdf.byterange import ByteRange, Coverage
-from .pdf.document import Document
-from .pdf.modifications import Budget, Change, ChangeAnalysis
-from .pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
-from .policies import Policy
-from .procedure.material import (
-    CryptographicResult,
-    DocumentMaterial,
-    Evidence,
-    SignatureMaterial,
-    TokenMaterial,
-    format_failure,
-)
-
-CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1 = "ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"
 REVOCATION_ARCHIVAL = "1.2.840.113583.1.1.8"
-DATA = "1.2.840.113549.1.7.1"
-_SIGNING_TIME, _COMMITMENT, _POLICY_ID = (
-    "1.2.840.113549.1.9.5",
-    "1.2.840.113549.1.9.16.2.16",
-    "1.2.840.113549.1.9.16.2.15",
-)
-
-FAULTS: Mapping[str, tuple[str, str, str]] = {
-    "BYTE_RANGE_NOT_FOUR_NUMBERS": (
-        "byte_range",
-        "The ByteRange is not an array of four non-negative integers.",
-        "ByteRange が非負整数 4 個の配列ではありません。",
-    ),
-    "BYTE_RANGE_NOT_FROM_START": (
-        "byte_range",
-        "The ByteRange does not begin at the start of the file.",
-        "ByteRange がファイルの先頭から始まっていません。",
-    ),
-    "BYTE_RANGE_OVERLAPS": (
-        "byte_range",
-        "The two parts of the ByteRange overlap or leave no room for the signature value.",
-        "ByteRange の 2 つの範囲が重なっているか、署名値の場所がありません。",
-    ),
-    "BYTE_RANGE_OUTSIDE_FILE": (
-        "byte_range",
-        "The ByteRange reaches beyond the end of the file.",
-        "ByteRange がファイルの終わりを越えています。",
-    ),
-    "CONTENTS_MISSING": ("byte_range", "The signature has no /Contents.", "署名に /Contents がありません。"),
-    "GAP_IS_NOT_A_HEX_STRING": (
-        "byte_range",
-        "The gap of the ByteRange is not exactly one hexadecimal string.",
-        "ByteRange の空き部分が 16 進文字列ちょうど 1 個ではありません。",
-    ),
-    "GAP_IS_NOT_CONTENTS": (
-        "byte_range",
-        "The gap of the ByteRange is not this signature's /Contents.",
-        "ByteRange の空き部分がこの署名の /Contents ではありません。",
-    ),
-    "DICTIONARY_IS_NOT_THE_SIGNED_ONE": (
-        "signed_dictionary",
-        "The signature dictionary of the document is not the one that was signed.",
-        "文書の署名辞書が、署名された時点のものと異なります。",
-    ),
-    "DICTIONARY_DAMAGED": (
-        "format_parsed",
-        "The signature dictionary cannot be read.",
-        "署名辞書を読み取れません。",
-    ),
-    "TYPE_CONTRADICTS_SUBFILTER": (
-        "format_parsed",
-        "The /Type of the signature contradicts its /SubFilter.",
-        "署名の /Type が /SubFilter と矛盾しています。",
-    ),
-    "NOT_IN_FORM": (
-        "format_parsed",
-        "A signature dictionary is in the file but no form field refers to it.",
-        "署名辞書がファイルにありますが、どのフォームフィールドからも参照されていません。",
-    ),
-}
-
-_CHANGES: Mapping[str, tuple[str, str]] = {
-    "NO_COMPLETE_REVISION": (
-        "The signature does not cover a complete revision of the document.",
-        "署名が文書の完全な版を対象としていません。",
-    ),
-    "TRAILING_DATA": (
-        "Data follows the signed revision that belongs to no revision.",
-        "署名された版の後に、どの版にも属さないデータがあります。",
-    ),
-    "CHANGE_NOT_PERMITTED": (
-        "The document was changed after signing in a way that is not permitted.",
-        "署名後に、許されない変更が文書に加えられています。",
-    ),
-    "APPEARANCE_REPLACED": (
-        "The appearance of a field was replaced after signing although its value was not.",
-        "署名後に、フィールドの値はそのままで表示だけが置き換えられています。",
-    ),
-    "FORM_FILLING_NOT_PERMITTED": (
-        "Form fields were filled in after signing, and no certification of the document permits it.",
-        "署名後にフォームが記入されましたが、それを許可する証明(DocMDP)がありません。",
-    ),
-    "CHANGE_FORBIDDEN_BY_CERTIFICATION": (
-        "The document was changed although its certification forbids it (DocMDP).",
-        "文書の証明(DocMDP)が禁じている変更が加えられています。",
-    ),
-    "REVISIONS_DISAGREE": (
-        "The revisions of the document cannot be told apart reliably, so later changes are not classified.",
-        "文書の版を確実に区別できないため、署名後の変更を分類できません。",
-    ),
-    "CHANGE_ANALYSIS_BUDGET": (
-        "What was changed after signing is too large to be examined within the limits.",
-        "署名後の変更が大きすぎるため、制限内で調べられません。",
-    ),
-    "CHANGE_ANALYSIS_FAILED": (
-        "Our analysis of the later changes failed on this document; they are not known to be harmless.",
-        "署名後の変更の解析に当方の処理が失敗しました。変更が無害かどうか分かりません。",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +73,10 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
     spans = {item.id: item.pdf.span for item in signatures}
     document_tokens: list[tuple[PdfSignature, TokenMaterial]] = []
     for number, pdf in enumerate((pdf for pdf in found if pdf.timestamp), 1):
-        covered = {key for key, span in spans.items() if _inside(span, pdf.span)}
+        covered = {key for key, span in spans.items() if covers(pdf.span, span)}
         covered |= {token.id for key in covered for token in own.get(key, ())}
-        covered |= {token.id for other, token in document_tokens if _inside(other.span, pdf.span)}
-        token = _document_token(data, pdf, number, frozenset(covered), evidence.certificates)
+        covered |= {token.id for other, token in document_tokens if covers(pdf.span, other.span)}
+        token = _document_token(data, pdf, number, frozenset(covered), evidence.certificates, analysis.since(pdf))
         document_tokens.append((pdf, token))
         tokens.append(token)
     return DocumentMaterial(
@@ -187,11 +88,6 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         tokens=tuple(tokens),
         evidence=evidence,
     )
-
-
-def _inside(span: ByteRange | None, outer: ByteRange | None) -> bool:
-    """Whether a signature with its value lies in the first signed part of a later one."""
-    return span is not None and outer is not None and span.gap_end <= outer.first
 
 
 def _faults(pdf: PdfSignature) -> tuple[Finding, ...]:
@@ -311,7 +207,9 @@ def _material(
     pdf, change = item.pdf, item.change
     cryptography = _cryptography(data, item, certificates)
     findings = [*item.findings, *_coverage_findings(pdf, change)]
-    level, obstacles = _level(item, cryptography, stores, own, stamps)
+    level, obstacles = level_of(
+        pdf, item.cms, item.signer, cryptography, stores=stores, stamped=bool(own), document_stamps=stamps
+    )
     return SignatureMaterial(
         id=item.id,
         name=pdf.name or None,
@@ -344,62 +242,7 @@ def _coverage_findings(pdf: PdfSignature, change: Change) -> list[Finding]:
         if change.reason == "CHANGE_ANALYSIS_BUDGET"
         else SubIndication.FORMAT_FAILURE
     )
-    return [Finding("modifications", sub, *_CHANGES[change.reason])]
-
-
-def _level(
-    item: _Read,
-    cryptography: CryptographicResult,
-    stores: list[SecurityStore],
-    own: list[TokenMaterial],
-    stamps: list[PdfSignature],
-) -> tuple[str, list[str]]:
-    """The level by what is present (formats: EN 319 142-1, 6.3), and what keeps it from the baseline."""
-    pdf, cms, signer = item.pdf, item.cms, item.signer
-    if cms is None or signer is None or pdf.span is None:
-        return "NOT_ETSI", []
-    later = [stamp for stamp in stamps if _inside(pdf.span, stamp.span)]
-    stored = [s for s in stores if s.certificates or s.ocsp_responses or s.crls]
-    revocation = any(s.ocsp_responses or s.crls for s in stored)
-    reach = "B"
-    if own or later:
-        reach = "T"
-        if stored and (revocation or _self_signed(cryptography.certificate)):
-            reach = "LT"
-            # Sections are newest first: a stamp over a security store stands in a newer (smaller) revision.
-            if any(
-                s.revision >= (stamp.revision or 0) for stamp in later for s in stored if stamp.revision is not None
-            ):
-                reach = "LTA"
-    if pdf.sub_filter in (PKCS7_DETACHED, PKCS7_SHA1):
-        return f"PKCS7-{reach}", []
-    obstacles = _baseline_obstacles(pdf, cms, signer, cryptography)
-    return ("NOT_ETSI" if obstacles else f"BASELINE-{reach}"), obstacles
-
-
-def _self_signed(certificate: Certificate | None) -> bool:
-    return certificate is not None and certificate.self_issued
-
-
-def _baseline_obstacles(
-    pdf: PdfSignature, cms: SignedData, signer: SignerInfo, cryptography: CryptographicResult
-) -> list[str]:
-    rules = {
-        "SUBFILTER": pdf.sub_filter == CADES_DETACHED,
-        "ONE_SIGNER": len(cms.signers) == 1,
-        "DETACHED": cms.content is None,
-        "CONTENT_TYPE": signer.content_type == DATA,
-        "MESSAGE_DIGEST": signer.message_digest is not None,
-        "SIGNING_CERTIFICATE": bool(signer.ess_references) and cryptography.certificate_reference is not False,
-        "CERTIFICATE_INCLUDED": cryptography.certificate is not None
-        and cryptography.certificate.der in cms.certificates,
-        "NO_SIGNING_TIME_ATTRIBUTE": not signer.signed(_SIGNING_TIME),
-        "M_ENTRY": pdf.claimed_time is not None,
-        "NO_REASON_WITH_COMMITMENT": not (
-            pdf.text("Reason") and (signer.signed(_COMMITMENT) or signer.signed(_POLICY_ID))
-        ),
-    }
-    return [name for name, kept in rules.items() if not kept]
+    return [Finding("modifications", sub, *CHANGES[change.reason])]
 
 
 def _signature_tokens(item: _Read, certificates: tuple[Certificate, ...]) -> list[TokenMaterial]:
@@ -424,10 +267,15 @@ def _signature_tokens(item: _Read, certificates: tuple[Certificate, ...]) -> lis
 
 
 def _document_token(
-    data: bytes, pdf: PdfSignature, number: int, covers: frozenset[str], certificates: tuple[Certificate, ...]
+    data: bytes,
+    pdf: PdfSignature,
+    number: int,
+    covered: frozenset[str],
+    certificates: tuple[Certificate, ...],
+    change: Change,
 ) -> TokenMaterial:
-    """A document time-stamp: imprint over its ByteRange."""
-    findings = _faults(pdf)
+    """A document time-stamp: imprint over its ByteRange; what came later is judged as after a signature."""
+    findings = (*_faults(pdf), *_coverage_findings(pdf, change))
     token: TimeStampToken | None = None
     verification: TokenVerification | None = None
     if pdf.contents:
@@ -441,9 +289,10 @@ def _document_token(
         type="document",
         token=token,
         verification=verification,
-        covers=frozenset() if findings else covers,
+        covers=frozenset() if findings else covered,
         name=pdf.name or None,
         coverage=pdf.coverage.value,
+        modifications=change.modifications.word,
         format_findings=findings,
     )
 
