@@ -38,6 +38,7 @@ class Processes:
             "TRUSTREG_LIST_SIGNER_KEY": str(conf.list_signer_key),
             "TRUSTREG_LIST_SIGNER_CERTIFICATE": str(conf.list_signer_certificate),
             "TRUSTREG_LEASE_SECONDS": "1",
+            "CELERY_BROKER_URL": "memory://",  # no message ever arrives: the database alone carries the work on
             "PGHOST": str(database["HOST"]),
             "PGPORT": str(database["PORT"]),
         }

@@ -426,7 +426,9 @@ def test_a_lost_message_costs_two_seconds_only(registry, as_role, key):
         assert services.sweep() == 1
 
 
-def test_a_list_near_its_next_update_is_issued_anew_or_the_alarm_rings(registry, publish, as_role, setting, monkeypatch):
+def test_a_list_near_its_next_update_is_issued_anew_or_the_alarm_rings(
+    registry, publish, as_role, setting, monkeypatch
+):
     registry.grant(1)
     publish()
     with as_role("worker"):

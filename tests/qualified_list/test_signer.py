@@ -104,7 +104,9 @@ def test_a_decision_that_was_left_out_is_missed(registry, as_role, key, forge):
 
     def drop(model):
         model["providers"][0]["services"] = [
-            entry for entry in model["providers"][0]["services"] if entry["states"][0]["names"][0][1] != second.names["en"]
+            entry
+            for entry in model["providers"][0]["services"]
+            if entry["states"][0]["names"][0][1] != second.names["en"]
         ]
 
     forge(drop, decisions=lambda all_: [item for item in all_ if item["service"] == first.service])
@@ -128,7 +130,9 @@ def test_an_approval_that_does_not_hold_stops_the_signature(registry, as_role, k
             proposal = DecisionProposal.objects.get()
             text = proposal.content.replace('"qualified"', '"specified"')
             digest = hashlib.sha256(text.encode()).hexdigest()
-            cursor.execute("UPDATE certification_decisionproposal SET content = %s, content_sha256 = %s", [text, digest])
+            cursor.execute(
+                "UPDATE certification_decisionproposal SET content = %s, content_sha256 = %s", [text, digest]
+            )
             cursor.execute("UPDATE certification_decisionapproval SET content_sha256 = %s", [digest])
         else:
             cursor.execute("DELETE FROM certification_decisionapproval")
