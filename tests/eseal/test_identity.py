@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pki.factories import make_ca, make_leaf
 
 from eseal.domain.identity import (
     IdentityState,
@@ -16,6 +15,7 @@ from eseal.domain.identity import (
     identify,
     is_corporate_number,
 )
+from tests.pki.factories import make_ca, make_leaf
 
 NUMBER = "7000012050002"  # 国税庁
 REGISTERED = RegisteredOrganisation("org-1", NUMBER, "国税庁", "National Tax Agency")
@@ -91,7 +91,7 @@ def test_a_certificate_that_names_nobody() -> None:
 
 
 def test_the_enricher_speaks_of_seals_only() -> None:
-    from signing_facts import facts
+    from tests.eseal.signing_facts import facts
 
     enricher = SealIdentityEnricher({NUMBER: REGISTERED})
     leaf = certificate(organization_identifier=f"NTRJP-{NUMBER}", organization="Somebody Else")
@@ -105,7 +105,7 @@ def test_the_enricher_speaks_of_seals_only() -> None:
 
 
 def test_a_closed_organisation_is_named_so() -> None:
-    from signing_facts import facts
+    from tests.eseal.signing_facts import facts
 
     closed = RegisteredOrganisation("org-1", NUMBER, "国税庁", "National Tax Agency", closed=True)
     leaf = certificate(organization_identifier=f"NTRJP-{NUMBER}", organization="国税庁")

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from signing_world import Schedule
-
 from signing.domain.enrich import Enrichment, SignatureFacts
 from signing.domain.report import ValidationReport
+from tests.signing.signing_world import Schedule
 
 
 def load_trust(data: bytes) -> Schedule:

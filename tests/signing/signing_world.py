@@ -13,7 +13,6 @@ from asn1crypto import keys as asn1_keys
 from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import serialization
-from pki.factories import T0, Identity, make_ca, make_crl, make_leaf, make_token, make_tsa
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -26,6 +25,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.domain.report import ValidationReport
 from signing.domain.validation import validate_document
+from tests.pki.factories import T0, Identity, make_ca, make_crl, make_leaf, make_token, make_tsa
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import EgressFailed
 from trustreg.pki.trust import ListedIdentity, ListReference, Reason, Result, Standing
@@ -42,13 +42,16 @@ _RESULTS = {
 }
 
 
+LIST = ListReference("JP", 7, "ab" * 32, NOW, None)
+
+
 @dataclass
 class Schedule:
     """A trust source by table: for each key its type and (start, status), ascending."""
 
     entries: Mapping[bytes, tuple[bytes, str, Sequence[tuple[datetime, str]]]] = field(default_factory=dict)
     version: str = "schedule"
-    list_reference: ListReference | None = ListReference("JP", 7, "ab" * 32, NOW, None)
+    list_reference: ListReference | None = LIST
 
     def identities(self) -> list[ListedIdentity]:
         return [ListedIdentity(der, kind, "JP", f"service-{kind[-3:]}") for der, kind, _ in self.entries.values()]

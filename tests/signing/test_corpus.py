@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from signing_world import Schedule
 
 from signing.domain.pdf.document import Document
 from signing.domain.pdf.signatures import find_signatures
 from signing.domain.report import ValidationReport
 from signing.domain.validation import validate_document
+from tests.signing.signing_world import Schedule
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.cms import parse_signed_data
 from trustreg.pki.errors import PkiError
@@ -32,7 +33,7 @@ Row = dict[str, str]
 
 @pytest.fixture(scope="module")
 def rows(request: pytest.FixtureRequest) -> list[tuple[Row, bytes]]:
-    import conftest
+    from tests import conftest
 
     folder = conftest.SHARED / "corpus" / "documents"
     if not folder.is_dir():
@@ -99,7 +100,7 @@ def test_intact_agrees_with_the_known_verdicts(
         if row["verdict"] == "broken":
             assert True not in values, row["file"]
     with capsys.disabled():
-        print(f"\ncorpus, intact: {dict(sorted(counts.items()))}")
+        sys.stdout.write(f"\ncorpus, intact: {dict(sorted(counts.items()))}\n")
     total = sum(counts.values())
     assert len(disagreements) <= total * 0.1, disagreements
 
@@ -115,9 +116,9 @@ def test_what_must_not_pass_does_not(
         if row["verdict"] in MUST_NOT_PASS:
             assert report.indication is not Indication.TOTAL_PASSED, row["file"]
     with capsys.disabled():
-        print(f"\ncorpus, {'own roots' if with_own_roots else 'no trust'}:")
+        sys.stdout.write(f"\ncorpus, {'own roots' if with_own_roots else 'no trust'}:\n")
         for name, count in sorted(counts.items()):
-            print(f"  {count:3} {name}")
+            sys.stdout.write(f"  {count:3} {name}\n")
 
 
 KNOWN = {

@@ -6,19 +6,19 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from engine_parts import dump_trust, load_trust
-from pki.factories import make_ca, make_leaf
-from signing_world import CA_TYPE, NOW, T0, Schedule, blank_pdf, listed, sign
 
 from signing.domain.validation import validate_document
 from signing.limits import Limits
 from signing.pool import Document, Pool, Snapshot
+from tests.pki.factories import make_ca, make_leaf
+from tests.signing.engine_parts import dump_trust, load_trust
+from tests.signing.signing_world import CA_TYPE, NOW, T0, Schedule, blank_pdf, listed, sign
 from trustreg.base.errors import InvalidInput
 
 SETTINGS = {
-    "trust_loader": "engine_parts:load_trust",
-    "enrichers": ["engine_parts:enricher"],
-    "requirement": "engine_parts:requirement",
+    "trust_loader": "tests.signing.engine_parts:load_trust",
+    "enrichers": ["tests.signing.engine_parts:enricher"],
+    "requirement": "tests.signing.engine_parts:requirement",
     "egress": {"enabled": False},
     "word": "ADESIG",
 }

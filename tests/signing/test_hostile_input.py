@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from signing_world import blank_pdf, network, sign, stamp, trust, validate
 
 from signing.domain.pdf.document import Document
 from signing.domain.pdf.signatures import find_signatures
 from signing.domain.report import ValidationReport
+from tests.signing.signing_world import blank_pdf, network, sign, stamp, trust, validate
 from trustreg.pki.indications import Indication
 
 SIGNED = sign(blank_pdf(), stamped_at=datetime(2026, 3, 1, tzinfo=UTC))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from signing_world import blank_pdf, sign, stamp, update
 
 from signing.domain.pdf import filters
 from signing.domain.pdf.byterange import ByteRange, Coverage, read_byte_range
 from signing.domain.pdf.document import Document
 from signing.domain.pdf.signatures import find_signatures, pdf_date, security_stores
 from signing.domain.pdf.syntax import Name, PdfError, Reference, String, read_indirect, read_value
+from tests.signing.signing_world import blank_pdf, sign, stamp, update
 
 
 def value(text: bytes):
@@ -83,10 +84,8 @@ class TestSyntax:
             lambda: read_indirect(data, 0),
             lambda: Document(b"%PDF-1.7\n" + data),
         ):
-            try:
+            with contextlib.suppress(PdfError):
                 read()
-            except PdfError:
-                pass
 
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -238,8 +237,8 @@ class TestDocuments:
         assert "NOT_IN_FORM" in signature.faults
 
     def test_evidence_of_all_revisions(self) -> None:
-        from pki.factories import make_crl
-        from signing_world import add_evidence, world
+        from tests.pki.factories import make_crl
+        from tests.signing.signing_world import add_evidence, world
 
         one, two = make_crl(world().ca), make_crl(world().tsa_ca)
         data = add_evidence(add_evidence(sign(blank_pdf()), crls=[one]), crls=[two])
@@ -253,7 +252,5 @@ SIGNED = sign(blank_pdf(text_field=True), stamped_at=datetime(2026, 3, 1, tzinfo
 @given(st.integers(0, len(SIGNED) - 1), st.integers(1, 255))
 def test_reading_a_mutated_file_never_breaks(position: int, change: int) -> None:
     data = SIGNED[:position] + bytes((SIGNED[position] ^ change,)) + SIGNED[position + 1 :]
-    try:
+    with contextlib.suppress(PdfError):
         find_signatures(Document(data))
-    except PdfError:
-        pass

@@ -14,7 +14,7 @@ from signing.limits import Limits
 from signing.pool import Document, Pool, Snapshot
 from trustreg.base.errors import InvalidInput, Unavailable
 
-FACTORY = "pool_factories:build"
+FACTORY = "tests.signing.pool_factories:build"
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_without_a_list_nothing_is_answered() -> None:
 
 
 def test_a_snapshot_that_cannot_be_read_is_unavailable_not_trust() -> None:
-    with Pool(1, factory="pool_factories:refuse_to_build") as pool:
+    with Pool(1, factory="tests.signing.pool_factories:refuse_to_build") as pool:
         pool.set_trust(Snapshot("v1"))
         for _ in range(2):
             with pytest.raises(Unavailable):

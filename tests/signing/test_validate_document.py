@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pki.factories import T0, make_ca, make_crl, make_leaf, make_response, make_token, make_tsa
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.fields import MDPPerm
-from signing_world import (
+
+from signing.domain.enrich import Enrichment, SignatureFacts
+from signing.domain.formats import DetachedDocument
+from signing.domain.report import Notice, Text
+from tests.pki.factories import T0, make_ca, make_crl, make_leaf, make_response, make_token, make_tsa
+from tests.signing.signing_world import (
     CA_TYPE,
     CRL_URL,
     NOW,
@@ -25,10 +29,6 @@ from signing_world import (
     validate,
     world,
 )
-
-from signing.domain.enrich import Enrichment, SignatureFacts
-from signing.domain.formats import DetachedDocument
-from signing.domain.report import Notice, Text
 from trustreg.base.errors import InvalidInput
 from trustreg.pki.indications import Indication
 
