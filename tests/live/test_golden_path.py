@@ -23,7 +23,10 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 PUBLIC_WITHIN = 60.0  # seconds from an approval to a public list (the issue's own bound)
 REASONS = {"ja": "基準への適合を確かめた。", "en": "Conformity with the criteria was established."}
-WITHDRAWN = {"ja": "鍵の管理が基準を満たさなくなった。", "en": "The management of the key no longer meets the criteria."}
+WITHDRAWN = {
+    "ja": "鍵の管理が基準を満たさなくなった。",
+    "en": "The management of the key no longer meets the criteria.",
+}
 
 SERVICE = ServiceSpec("hikari-sign", "ひかり署名", "Hikari Signatures", ServiceKind.ESIGN_CA, KeyAlgorithm.P_256)
 PROVIDER = ProviderSpec("hikari", "ひかり認証株式会社", "Hikari K.K.", corporate_number("010401999777"), (SERVICE,))
@@ -38,9 +41,7 @@ class People:
         self.proposer = self.visitor("proposer@demo.example.jp", "demo-proposer-2026")
         self.approver = self.visitor("approver@demo.example.jp", "demo-approver-2026")
         self.cab = self.organisation("cab", "つばさ評価機構", "Tsubasa Assessment", corporate_number("010405999778"))
-        self.provider = self.organisation(
-            "provider", PROVIDER.name_ja, PROVIDER.name_en, PROVIDER.corporate_number
-        )
+        self.provider = self.organisation("provider", PROVIDER.name_ja, PROVIDER.name_en, PROVIDER.corporate_number)
         self.lead, self.lead_id = self.hire("lead", self.cab, "cab_lead", "cab_clerk")
         self.decider, _ = self.hire("decider", self.cab, "cab_decider")
         self.officer, _ = self.hire("officer", self.provider, "provider_officer")
@@ -90,9 +91,7 @@ def waits_for(question: Callable[[], Any], within: float = PUBLIC_WITHIN) -> Any
 
 def accredit(people: People) -> str:
     """The accreditation body accredits the new assessment body for e-signature certificates at both levels."""
-    ab = next(
-        row["id"] for row in people.proposer.get("/organisations", kind="ab")["results"] if row["kind"] == "ab"
-    )
+    ab = next(row["id"] for row in people.proposer.get("/organisations", kind="ab")["results"] if row["kind"] == "ab")
     criteria = people.proposer.get("/criteria-sets")["results"][0]["id"]
     accreditation = people.proposer.does(
         "/accreditations", {"ab_id": ab, "cab_id": people.cab, "number": "CAB-GOLDEN-1"}
@@ -222,7 +221,8 @@ def test_the_golden_path_from_accreditation_to_verdict_to_withdrawal(demo: Runni
 
     # The chain can be followed back from the verdict, each id at the API.
     chain = demo.status(certificate_sha256=fingerprint)["chain"]
-    assert chain["decision"] == grant and chain["accreditation"] == accreditation
+    assert chain["decision"] == grant
+    assert chain["accreditation"] == accreditation
     for path in (f"/decisions/{grant}", f"/accreditations/{accreditation}", f"/services/{entry}"):
         assert requests.get(f"{demo.base}/api/v1{path}", timeout=30).status_code == 200, path
 
@@ -248,7 +248,8 @@ def test_the_golden_path_from_accreditation_to_verdict_to_withdrawal(demo: Runni
     assert first(demo.validate(stamped))[1]["qualification"] == "QESIG", "stamped before: proved, and stays"
     for document in (unstamped, later):
         indication, signature = first(demo.validate(document))
-        assert indication == "INDETERMINATE" and signature["qualification"] == "ADESIG"
+        assert indication == "INDETERMINATE"
+        assert signature["qualification"] == "ADESIG"
         assert signature["sub_indication"] == "NO_CERTIFICATE_CHAIN_FOUND"
 
     # By the earlier list the answer is what it was.
