@@ -60,6 +60,8 @@ def read_byte_range(value: Value, size: int) -> ByteRange | str:
 
 def gap_is_contents(data: bytes, span: ByteRange, contents: String) -> str | None:
     """None when the gap is exactly the hexadecimal string of /Contents, else the reason (a code)."""
+    if contents.hexadecimal and (contents.start, contents.end) == (span.first, span.gap_end):
+        return None
     gap = data[span.first : span.gap_end]
     if not _HEX.fullmatch(gap):
         return "GAP_IS_NOT_A_HEX_STRING"
