@@ -172,7 +172,10 @@ class State:
 
     def same_content(self, other: State) -> bool:
         """Whether only the start differs, so that `other` would be no new state."""
-        return replace(self, start=None) == replace(other, start=None)
+        return self._content() == other._content()
+
+    def _content(self) -> tuple[object, ...]:
+        return self.status, self.names, self.scope, self.qualifications, self.valid_until
 
 
 @dataclass(frozen=True, slots=True)

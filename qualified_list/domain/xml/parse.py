@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import re
 from collections.abc import Iterator
@@ -88,6 +89,7 @@ def parse_list(source: bytes | etree._Element, *, sha256: str = "") -> ParsedLis
     return ParsedList(trusted_list, version, sha256, tuple(reader.warnings))
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_time(value: str) -> datetime | None:
     """An xsd:dateTime as UTC, fractions cut; one without a zone is read as UTC. None when it is no time."""
     value = value.strip()

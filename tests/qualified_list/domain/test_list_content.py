@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -71,6 +71,16 @@ def test_every_member_of_a_state_is_content(change: dict[str, object]) -> None:
     before = factory.issue(factory.service())
     after = factory.issue(factory.service(current=factory.state(**change)))  # type: ignore[arg-type]
     assert content_hash(before) != content_hash(after)
+
+
+def test_two_states_are_the_same_content_when_only_their_start_differs() -> None:
+    one = factory.state()
+    assert one.same_content(replace(one, start=None))
+    compared = {field.name for field in fields(one)} - {"start"}
+    others = {"status": "withdrawn", "scope": (), "names": (), "qualifications": (1,), "valid_until": factory.NEXT}
+    assert set(others) == compared
+    for name, value in others.items():
+        assert not one.same_content(replace(one, **{name: value}))
 
 
 def test_scheme_settings_that_stand_on_no_list_are_not_content() -> None:
