@@ -175,9 +175,9 @@ class Story:
                 ("東京都中央区", "Chuo-ku, Tokyo") if domestic else ("キール", "Kiel"),
                 provider.country,
             )
-        for spec in cast.PEOPLE:
-            if spec.key != "admin":
-                self._hire(spec)
+        for person in cast.PEOPLE:
+            if person.key != "admin":
+                self._hire(person)
 
     def _register(
         self,
