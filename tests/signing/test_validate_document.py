@@ -265,6 +265,33 @@ class TestChangedDocuments:
         assert (signature.intact, signature.coverage, signature.modifications) == (True, "revision", "other")
         assert (signature.indication.value, signature.sub_indication) == ("TOTAL-FAILED", "FORMAT_FAILURE")
 
+    def test_a_page_changed_after_a_lone_document_time_stamp(self) -> None:
+        def change(writer) -> None:
+            page = writer.root["/Pages"]["/Kids"][0]
+            page["/Rotate"] = generic.NumberObject(180)
+            writer.update_container(page)
+
+        stamped = stamp(blank_pdf(), MARCH)
+        good, bad = validate(stamped), validate(update(stamped, change))
+        assert (good.indication, good.timestamps[0].coverage) == (Indication.TOTAL_PASSED, "whole")
+        assert (bad.indication, bad.timestamps[0].modifications) == (Indication.TOTAL_FAILED, "other")
+        assert bad.timestamps[0].intact is True
+        assert not bad.timestamps[0].proof
+
+    def test_an_encrypted_document_says_so(self) -> None:
+        import io
+
+        from pyhanko.pdf_utils.reader import PdfFileReader
+        from pyhanko.pdf_utils.writer import copy_into_new_writer
+
+        writer = copy_into_new_writer(PdfFileReader(io.BytesIO(blank_pdf())))
+        writer.encrypt("owner", "")
+        output = io.BytesIO()
+        writer.write(output)
+        report = validate(output.getvalue())
+        assert report.indication is not Indication.TOTAL_PASSED
+        assert report.errors
+
     @pytest.mark.parametrize("tail", [b"%garbage", b"5 0 obj <</Type/Page>> endobj\n", b"\n%%EOF\n"])
     def test_data_after_the_signed_revision(self, signed: bytes, tail: bytes) -> None:
         signature = only(validate(signed + tail))

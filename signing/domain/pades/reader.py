@@ -87,7 +87,16 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         ),
         tokens=tuple(tokens),
         evidence=evidence,
+        problems=(_ENCRYPTED,) if document.encrypted else (),
     )
+
+
+_ENCRYPTED = Finding(
+    "encrypted",
+    None,
+    "The document is encrypted: what its signature dictionaries say in words cannot be read.",
+    "文書が暗号化されているため、署名辞書の文字列は読み取れません。",
+)
 
 
 def _faults(pdf: PdfSignature) -> tuple[Finding, ...]:
