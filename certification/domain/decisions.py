@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from certification.domain import lifecycle
 from certification.domain.lifecycle import DecisionKind, ServiceStatus
+from certification.domain.qualifications import read_qualifications
 from trustreg.base.errors import InvalidInput, PreconditionFailed
 from trustreg.pki.trust import ServiceType, Usage
 
@@ -123,11 +124,11 @@ class ServiceState:
         )
 
     def widens(self, before: ServiceState) -> bool:
-        """Whether this state lets more certificates count than `before` did: a new usage, key or qualification."""
+        """Whether this state may let more certificates count: a new usage, a new key, other qualifications."""
         return (
             not set(self.usages) <= set(before.usages)
             or not {key.spki_sha256 for key in self.identities} <= {key.spki_sha256 for key in before.identities}
-            or any(qualification not in before.qualifications for qualification in self.qualifications)
+            or self.qualifications != before.qualifications
         )
 
     def as_expired(self) -> ServiceState:
@@ -250,6 +251,7 @@ def check_content(content: DecisionContent, *, before: ServiceState | None, at: 
             f"「{content.kind}」では「{content.from_status}」から「{state.status}」になりません。",
         )
     require_texts(state.names, "names")
+    read_qualifications(state.qualifications)
     if not state.identities:
         raise PreconditionFailed(
             "The service has no key yet. Register a certificate of the service first.",

@@ -264,6 +264,16 @@ IF d.application_id IS NOT NULL AND NOT EXISTS (
       AND k.ab_id = d.body_id AND (d.kind = 'reject' OR r.conclusion = 'conform')) THEN
   PERFORM certification_refuse('proposal_rests_on_a_report', 'no report of this case, by a body that this body accredited, bears it');
 END IF;
+IF d.application_id IS NOT NULL AND d.kind <> 'reject' AND NOT EXISTS (
+    SELECT 1 FROM certification_application a WHERE a.id = d.application_id
+      AND content->'state'->'usages' <@ to_jsonb(a.usages) AND content->'state'->>'level' = a.target_level) THEN
+  PERFORM certification_refuse('proposal_gives_what_was_applied_for', 'level or usages are not those applied for');
+END IF;
+IF EXISTS (SELECT FROM jsonb_path_query(content, '$.state.identities[*]') k WHERE NOT EXISTS (
+    SELECT FROM certification_serviceidentity i WHERE i.service_id = d.service_id
+      AND i.certificate_sha256 = k->>'certificate_sha256' AND i.spki_sha256 = k->>'spki_sha256')) THEN
+  PERFORM certification_refuse('proposal_names_registered_keys', 'a key of the draft is not registered for the service');
+END IF;
 NEW.proposed_at := clock_timestamp();
 RETURN NEW;
 """
@@ -341,7 +351,11 @@ ELSE
     PERFORM certification_refuse('status_change_is_what_was_decided', 'the decision says something else');
   END IF;
   IF NEW.transition = 'change' AND decided.content->'cites'->>'application' IS NULL
-      AND NOT (state->'usages' <@ (last.content::jsonb->'usages')) THEN
+      AND (NOT state->'usages' <@ (last.content::jsonb->'usages')
+        OR state->'qualifications' IS DISTINCT FROM last.content::jsonb->'qualifications'
+        OR EXISTS (SELECT FROM jsonb_array_elements(state->'identities') k
+          WHERE NOT last.content::jsonb->'identities' @> jsonb_build_array(jsonb_build_object('spki_sha256', k->'spki_sha256')))
+      ) THEN
     PERFORM certification_refuse('status_change_widens_after_an_assessment', 'a wider scope needs an assessed application');
   END IF;
   IF NEW.transition IN ('reinstate', 'downgrade') AND coalesce((state->>'valid_until')::timestamptz <= clock_timestamp(), true) THEN

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DateTimeField, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from certification.domain import document_levels as levels
 from certification.domain.decisions import Identity, ServiceState
 from certification.domain.document_levels import DocumentLevel, RequiredLevel
-from certification.domain.lifecycle import DecisionStatus, ServiceStatus
+from certification.domain.lifecycle import EXPIRE, LIVE, DecisionStatus, ServiceStatus
 from certification.domain.values import add_working_days
 from certification.models import (
     Decision,
-    DecisionApproval,
     DocumentLevelVersion,
     Incident,
     Scheme,
@@ -87,16 +87,10 @@ def periods_for(legal_basis: str) -> SchemePeriods:
 
 def service_ids_with_expiry_due(at: datetime) -> list[UUID]:
     """Services whose grant has reached its end and which no change has ended yet."""
-    due = []
-    for change in StatusChange.objects.filter(
-        pk__in=Subquery(
-            StatusChange.objects.order_by("service_id", "-sequence").distinct("service_id").values("pk"),
-        )
-    ):
-        state = change.state
-        if state.status.level and state.valid_until is not None and state.valid_until <= at:
-            due.append(change.service_id)
-    return due
+    latest = StatusChange.objects.order_by("service_id", "-sequence").distinct("service_id").values("pk")
+    ends = Cast(KeyTextTransform("valid_until", Cast("content", JSONField())), DateTimeField())
+    due = StatusChange.objects.filter(pk__in=latest, to_status__in=LIVE).alias(ends=ends)
+    return list(due.filter(Q(("ends__lte", at))).order_by("service_id").values_list("service_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +118,11 @@ def ratifications_open(at: datetime) -> tuple[OpenRatification, ...]:
 
 
 def _settled_after(change: StatusChange) -> bool:
-    """Whether an approved two-person decision on the service made a later change."""
-    later = StatusChange.objects.filter(service_id=change.service_id, sequence__gt=change.sequence)
-    return DecisionApproval.objects.filter(
-        decision__in=later.values("decision"), decided_at__gte=change.decided_at
+    """Whether two people have confirmed or lifted the suspension, or the grant has ended since."""
+    return StatusChange.objects.filter(
+        service_id=change.service_id,
+        sequence__gt=change.sequence,
+        transition__in=("confirm_suspension", "reinstate", "withdraw", "cease", EXPIRE),
     ).exists()
 
 

@@ -397,7 +397,7 @@ def _append(
 
 def _locked(application_id: UUID, actor: Actor, at: datetime) -> Application:
     seen = cases.application_get(application_id, actor=actor, at=at)
-    # The service first, as decisions do: acts on one service come one after another, and never wait for each other in a ring.
+    # The service first, as decisions do: acts on one service wait their turn and never for each other in a ring.
     register.service_lock(seen.service_id)
     Application.objects.select_for_update(of=("self",)).get(pk=application_id)
     return cases.application_get(application_id, actor=actor, at=at)

@@ -13,7 +13,6 @@ from django.db import transaction
 from certification.domain import lifecycle
 from certification.domain.acts import APPROVE, PROPOSE, SUSPEND_URGENTLY
 from certification.domain.decisions import (
-    NEEDS_APPLICATION,
     Cites,
     DecisionContent,
     ServiceState,
@@ -250,7 +249,7 @@ def _check_draft(draft: DecisionContent, decision: Decision, at: datetime) -> No
     _check_cites(draft, decision.application, at)
     if draft.state is not None:
         _check_registered(draft.state, decision.service)
-    if decision.application is not None and draft.kind in NEEDS_APPLICATION and draft.state is not None:
+    if decision.application is not None and draft.state is not None:
         _check_applied_for(draft.state, decision.application)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from certification.domain.acts import REGISTER_SERVICE, REPORT_INCIDENT
 from certification.domain.decisions import require_texts
+from certification.domain.qualifications import read_qualifications
 from certification.domain.tags import Tag
 from certification.domain.values import IncidentSeverity, LegalBasis
 from certification.models import Incident, Service, ServiceIdentity
@@ -22,15 +23,6 @@ from trustreg.parties.domain.actors import Actor
 from trustreg.parties.selectors import authorise, organisation_get
 from trustreg.pki.certificates import load_certificate
 from trustreg.pki.errors import PkiError
-
-QUALIFIERS = frozenset(
-    {
-        "QCWithSSCD", "QCNoSSCD", "QCSSCDStatusAsInCert", "QCWithQSCD", "QCNoQSCD", "QCQSCDStatusAsInCert",
-        "QCQSCDManagedOnBehalf", "QCForLegalPerson", "QCForESig", "QCForESeal", "QCForWSA", "NotQualified",
-        "QCStatement",
-    }
-)  # fmt: skip
-"""TS 119 612 5.5.9.2.3, by local name."""
 
 
 @transaction.atomic
@@ -54,7 +46,6 @@ def service_register(
     authorise(actor, REGISTER_SERVICE, at, organisation_id=provider_id)
     provider = organisation_get(provider_id)
     require_texts({"ja": name_ja, "en": name_en}, "name")
-    _check_qualifications(qualifications)
     service = Service.objects.create(
         provider=provider,
         kind=kind,
@@ -64,7 +55,7 @@ def service_register(
         supply_points=_addresses(supply_points),
         definition_uri_ja=_address((definition_uri or {}).get("ja", "")),
         definition_uri_en=_address((definition_uri or {}).get("en", "")),
-        qualifications=[dict(qualification) for qualification in qualifications],
+        qualifications=read_qualifications(qualifications),
         registered_by_id=actor.person_id,
     )
     events.record(Tag.SERVICE_REGISTERED, actor=actor, at=at, subject=("service", service.pk), data={"kind": str(kind)})
@@ -98,8 +89,7 @@ def service_update(
         service.definition_uri_ja = _address(definition_uri.get("ja", ""))
         service.definition_uri_en = _address(definition_uri.get("en", ""))
     if qualifications is not None:
-        _check_qualifications(qualifications)
-        service.qualifications = [dict(qualification) for qualification in qualifications]
+        service.qualifications = read_qualifications(qualifications)
     service.save()
     events.record(Tag.SERVICE_UPDATED, actor=actor, at=at, subject=("service", service.pk))
     return service
@@ -206,20 +196,3 @@ def _address(uri: str) -> str:
 
 def _addresses(uris: Sequence[str]) -> list[str]:
     return [address for address in (_address(uri) for uri in uris) if address]
-
-
-def _check_qualifications(qualifications: Sequence[Mapping[str, Any]]) -> None:
-    for qualification in qualifications:
-        names = qualification.get("qualifiers")
-        if not isinstance(names, list) or not names or not set(map(str, names)) <= QUALIFIERS:
-            raise InvalidInput(
-                f"Qualifiers are one or more of: {', '.join(sorted(QUALIFIERS))}.",
-                "修飾子が TS 119 612 5.5.9.2.3 にありません。",
-                fields={"qualifications": {"en": "Unknown qualifier.", "ja": "不明な修飾子です。"}},
-            )
-        if not isinstance(qualification.get("criteria"), Mapping):
-            raise InvalidInput(
-                "A qualifier needs the criteria of the certificates that it is for.",
-                "修飾子には、対象の証明書の条件が必要です。",
-                fields={"qualifications": {"en": "Criteria are missing.", "ja": "条件がありません。"}},
-            )

@@ -259,9 +259,7 @@ class World:
 def accredit(world: World, cab: Organisation, *, kinds: tuple[ServiceKind, ...], number: str) -> None:
     """Accredit a body for kinds at both levels, by the two people that it takes."""
     at = clock.now
-    row = conformity.accreditation_apply(
-        ab_id=world.ab.pk, cab_id=cab.pk, number=number, actor=world.proposer, at=at()
-    )
+    row = conformity.accreditation_apply(ab_id=world.ab.pk, cab_id=cab.pk, number=number, actor=world.proposer, at=at())
     conformity.accreditation_review_documents(accreditation_id=row.pk, actor=world.proposer, at=at())
     conformity.accreditation_assess_office(accreditation_id=row.pk, actor=world.proposer, at=at())
     conformity.accreditation_witness(accreditation_id=row.pk, actor=world.proposer, at=at())

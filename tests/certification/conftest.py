@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from certification_world import World, build
 
 from certification.models import Service
-from certification_world import World, build
 
 
 @pytest.fixture

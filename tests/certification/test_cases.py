@@ -170,9 +170,7 @@ def test_a_returned_case_is_completed_and_assessed_again(world: World) -> None:
     services.application_return(application_id=case.pk, reasons="一部不足", actor=world.clerk, at=clock.now())
     proposed.refresh_from_db()
     assert proposed.status == "dropped"
-    services.application_edit(
-        application_id=case.pk, target_level=Level.SPECIFIED, actor=world.officer, at=clock.now()
-    )
+    services.application_edit(application_id=case.pk, target_level=Level.SPECIFIED, actor=world.officer, at=clock.now())
     world.submit(case)
     world.accept(case)
     world.assess(case)

@@ -102,9 +102,7 @@ def test_a_returned_proposal_is_edited_and_approved(world: World) -> None:
     decision = world.propose(world.draft_grant(case))
     with pytest.raises(InvalidInput):
         services.decision_return(decision_id=decision.pk, reasons="", actor=world.approver, at=clock.now())
-    services.decision_return(
-        decision_id=decision.pk, reasons="理由が足りません", actor=world.approver, at=clock.now()
-    )
+    services.decision_return(decision_id=decision.pk, reasons="理由が足りません", actor=world.approver, at=clock.now())
     assert DecisionReturn.objects.get().reasons == "理由が足りません"
     with pytest.raises(TransitionNotAllowed):
         world.approve(decision)

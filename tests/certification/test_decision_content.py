@@ -44,7 +44,9 @@ def state(status: ServiceStatus = ServiceStatus.QUALIFIED, **changes: object) ->
     return replace(base, **changes)
 
 
-def content(kind: DecisionKind, before: ServiceStatus, after: ServiceState | None, **changes: object) -> DecisionContent:
+def content(
+    kind: DecisionKind, before: ServiceStatus, after: ServiceState | None, **changes: object
+) -> DecisionContent:
     base = DecisionContent(
         decision="d",
         kind=kind,
@@ -72,8 +74,7 @@ states = st.builds(
     ),
     supply_points=st.lists(texts, max_size=2).map(tuple),
     definition_uri=st.fixed_dictionaries({"en": texts}),
-    valid_until=st.none()
-    | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda t: t.replace(microsecond=0, tzinfo=UTC)),
+    valid_until=st.none() | st.integers(0, 2**32).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
 )
 
 
@@ -153,10 +154,12 @@ def test_a_change_without_an_assessment_narrows_only() -> None:
     new_key = content(DecisionKind.CHANGE, ServiceStatus.QUALIFIED, state(identities=(KEY, Identity("c", "d", "e"))))
     with pytest.raises(PreconditionFailed):
         check_content(new_key, before=state(), at=AT)
-    qualifier = ({"qualifiers": ["QCStatement"], "criteria": {}},)
+    qualifier = ({"qualifiers": ["QCStatement"], "criteria": {"assert": "all", "policy_sets": [["1.2.392.1"]]}},)
     with pytest.raises(PreconditionFailed):
         check_content(
-            content(DecisionKind.CHANGE, ServiceStatus.QUALIFIED, state(qualifications=qualifier)), before=state(), at=AT
+            content(DecisionKind.CHANGE, ServiceStatus.QUALIFIED, state(qualifications=qualifier)),
+            before=state(),
+            at=AT,
         )
 
 

@@ -40,7 +40,7 @@ def test_the_shipped_table_has_forty_illustrative_rows_with_a_disclaimer() -> No
 
 def test_the_wording_of_every_row_is_understood() -> None:
     for row in TABLE:
-        assert (row.elements or row.level in (O, RequiredLevel.NOT_APPLICABLE)), row.code
+        assert row.elements or row.level in (O, RequiredLevel.NOT_APPLICABLE), row.code
     assert find(TABLE, "DOC-004").elements == {Element.ESIGN, Element.TIMESTAMP}
     assert find(TABLE, "DOC-013").government
     assert find(TABLE, "DOC-023").elements == {Element.TIMESTAMP}
@@ -68,7 +68,9 @@ def test_what_nobody_knows_is_not_called_a_no() -> None:
     unknown = Proof(Element.ESIGN, None)
     assert requirement_met(contract(), proofs=[unknown, Proof(Element.TIMESTAMP, S)]).met is None
     assert requirement_met(contract(), proofs=[unknown]).met is False  # the time-stamp is surely missing
-    assert requirement_met(contract(), proofs=[unknown, Proof(Element.ESIGN, S), Proof(Element.TIMESTAMP, S)]).met is True
+    assert (
+        requirement_met(contract(), proofs=[unknown, Proof(Element.ESIGN, S), Proof(Element.TIMESTAMP, S)]).met is True
+    )
 
 
 def test_a_seal_of_a_public_body_is_not_replaced_by_any_seal() -> None:
@@ -111,7 +113,9 @@ def test_what_a_report_proves(
     assert proven_level(qualification=qualification, service_status=status, passed=passed) == level
 
 
-proofs = st.lists(st.builds(Proof, st.sampled_from(Element), st.sampled_from([Q, S, O, None]), st.booleans()), max_size=6)
+proofs = st.lists(
+    st.builds(Proof, st.sampled_from(Element), st.sampled_from([Q, S, O, None]), st.booleans()), max_size=6
+)
 
 
 @given(st.sampled_from(TABLE), proofs, st.sampled_from([Q, S, O, None]), st.data())
@@ -120,7 +124,10 @@ def test_more_proof_never_makes_an_answer_worse(
 ) -> None:
     rank = {False: 0, None: 1, True: 2}
     before = requirement_met(row, proofs=found, level=level).met
-    more = [*found, data.draw(st.builds(Proof, st.sampled_from(Element), st.sampled_from([Q, S, O, None]), st.booleans()))]
+    more = [
+        *found,
+        data.draw(st.builds(Proof, st.sampled_from(Element), st.sampled_from([Q, S, O, None]), st.booleans())),
+    ]
     assert rank[requirement_met(row, proofs=more, level=level).met] >= rank[before]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from certification_world import World
 
 from certification import selectors
 from certification.domain.lifecycle import ServiceStatus
-from certification_world import World
 from trustreg.base.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db

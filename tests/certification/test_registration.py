@@ -41,6 +41,13 @@ def test_a_service_has_names_in_both_languages_and_web_addresses(world: World) -
         {"qualifications": [{"qualifiers": ["QCForEverything"], "criteria": {}}]},
         {"qualifications": [{"qualifiers": [], "criteria": {}}]},
         {"qualifications": [{"qualifiers": ["QCStatement"]}]},
+        {"qualifications": [{"qualifiers": ["QCStatement"], "criteria": {"assert": "all"}}]},
+        {"qualifications": [{"qualifiers": ["QCStatement"], "criteria": {"assert": "all", "policy_sets": [["x"]]}}]},
+        {
+            "qualifications": [
+                {"qualifiers": ["QCStatement"], "criteria": {"assert": "all", "key_usages": [[["x", 1]]]}}
+            ]
+        },
     ):
         with pytest.raises(InvalidInput):
             register(world, **bad)

@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from certification_world import REASONS, World, actor, appoint, organisation, person
+from certification_world import REASONS, World, actor, appoint, certificate, organisation, person
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from certification import selectors, services
+from certification.domain import lifecycle
 from certification.domain.decisions import DecisionContent, canonical_text, text_sha256
 from certification.domain.lifecycle import DecisionKind, DecisionStatus, ServiceStatus
 from certification.domain.values import ApplicationKind
@@ -49,6 +52,7 @@ from trustreg.parties.domain.roles import Role
 from trustreg.parties.domain.separation import Tie
 from trustreg.parties.models import Appointment, Person
 from trustreg.parties.services import conflict_declare
+from trustreg.pki.trust import Usage
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +100,9 @@ def raw_decision(draft: DecisionContent, world: World, **changes: object) -> Dec
     return Decision.objects.create(**{**facts, **changes})
 
 
-def raw_proposal(decision: Decision, draft: DecisionContent, proposer_id: uuid.UUID, revision: int = 1) -> DecisionProposal:
+def raw_proposal(
+    decision: Decision, draft: DecisionContent, proposer_id: uuid.UUID, revision: int = 1
+) -> DecisionProposal:
     return DecisionProposal.objects.create(
         decision=decision,
         revision=revision,
@@ -300,7 +306,9 @@ def test_a_tie_longer_ago_than_the_cooling_off_period_does_not_count(world: Worl
     assert world.approve(proposed).status == DecisionStatus.APPROVED
 
 
-def test_the_cooling_off_period_is_a_setting_that_only_the_owner_amends(world: World, proposed: Decision, as_role) -> None:  # type: ignore[no-untyped-def]
+def test_the_cooling_off_period_is_a_setting_that_only_the_owner_amends(
+    world: World, proposed: Decision, as_role
+) -> None:  # type: ignore[no-untyped-def]
     now = clock.now()
     appoint(
         world.people["approver"],
@@ -446,8 +454,103 @@ def test_a_grant_gives_what_was_applied_for(world: World) -> None:
     with pytest.raises(PreconditionFailed):
         world.propose(higher)
     foreign_key = replace(draft.state.identities[0], spki_sha256="0" * 64)
+    strange = replace(draft, state=replace(draft.state, identities=(foreign_key,)))
     with pytest.raises(InvalidInput):
-        world.propose(replace(draft, state=replace(draft.state, identities=(foreign_key,))))
+        world.propose(strange)
+    decision = raw_decision(draft, world)
+    with refused("proposal_gives_what_was_applied_for"):
+        raw_proposal(decision, higher, world.proposer.person_id)
+    with refused("proposal_gives_what_was_applied_for"):
+        wider = replace(draft.state, usages=(Usage.ESEAL, Usage.ESIGN))
+        raw_proposal(decision, replace(draft, state=wider), world.proposer.person_id)
+    with refused("proposal_names_registered_keys"):
+        raw_proposal(decision, strange, world.proposer.person_id)
+
+
+def test_a_change_past_the_services_does_not_widen(world: World, qualified: Service) -> None:
+    services.identity_add(
+        service_id=qualified.pk, certificate=certificate("未審査の鍵"), actor=world.officer, at=clock.now()
+    )
+    before = selectors.standing_state(qualified.pk)
+    assert before is not None
+    changes = (
+        {"usages": (Usage.ESEAL, Usage.ESIGN)},
+        {"identities": selectors.identities_of(qualified.pk)},
+        {"qualifications": ({"qualifiers": ["QCStatement"], "criteria": {}},)},
+    )
+    for change in changes:
+        draft = selectors.draft_change(qualified.pk, reasons=REASONS)
+        wider = replace(draft, state=replace(before, **change))  # type: ignore[arg-type]
+        with pytest.raises((PreconditionFailed, InvalidInput)):
+            world.propose(wider)
+        with transaction.atomic():
+            decision = raw_decision(wider, world)
+            raw_proposal(decision, wider, world.proposer.person_id)
+            raw_approval(decision, world.approver.person_id)
+            with refused("status_change_widens_after_an_assessment"):
+                raw_change(qualified, decision)
+            transaction.set_rollback(True)
+
+
+ACTS = (
+    "grant",
+    "upgrade",
+    "downgrade",
+    "suspend",
+    "urgent",
+    "confirm_suspension",
+    "reinstate",
+    "withdraw",
+    "cease",
+    "renew",
+)
+LEGAL = {(arrow.name, source, arrow.to) for arrow in lifecycle.SERVICE for source in arrow.sources}
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    derandomize=True,
+)
+@given(
+    acts=st.lists(st.sampled_from(ACTS), min_size=3, max_size=9),
+    level=st.sampled_from([Level.SPECIFIED, Level.QUALIFIED]),
+)
+def test_whatever_is_decided_in_whatever_order_history_is_a_legal_path(
+    world: World, acts: list[str], level: Level
+) -> None:
+    with transaction.atomic():
+        service = world.service()
+        for act in ("grant", *acts):
+            before = selectors.standing_state(service.pk)
+            stands = before.status if before else ServiceStatus.NONE
+            try:
+                with transaction.atomic():
+                    _do(world, service, act, level)
+            except (Conflict, PreconditionFailed, InvalidInput):
+                name = "suspend" if act == "urgent" else act
+                assert not any((name, stands, to) in LEGAL for to in ServiceStatus), (act, stands)
+        history = list(selectors.status_changes(service.pk))
+        assert [row.sequence for row in history] == list(range(1, len(history) + 1))
+        assert [row.from_status for row in history] == ["none", *(row.to_status for row in history[:-1])]
+        assert all((row.transition, row.from_status, row.to_status) in LEGAL for row in history)
+        assert all(row.state.status == row.to_status for row in history)
+        assert [row.decided_at for row in history] == sorted(row.decided_at for row in history)
+        transaction.set_rollback(True)
+
+
+def _do(world: World, service: Service, act: str, level: Level) -> None:
+    if act == "urgent":
+        services.service_suspend_urgently(service_id=service.pk, reasons=REASONS, actor=world.approver, at=clock.now())
+    elif act in ("grant", "upgrade", "renew"):
+        kinds = {"grant": ApplicationKind.NEW, "upgrade": ApplicationKind.UPGRADE, "renew": ApplicationKind.RENEWAL}
+        before = selectors.standing_state(service.pk)
+        held = before.status.level if before and act == "renew" else None
+        wanted = Level.QUALIFIED if act == "upgrade" else Level(held) if held else level
+        world.decide(world.draft_grant(world.case(service, kind=kinds[act], level=wanted)))
+    else:
+        world.step(service, DecisionKind(act))
 
 
 # The body's scope.
@@ -749,6 +852,8 @@ def test_one_person_suspends_urgently_and_two_settle_it(world: World, qualified:
     assert late.overdue
     still = selectors.standing_state(qualified.pk)
     assert still == state  # time alone lifts nothing
+    world.decide(selectors.draft_change(qualified.pk, reasons=REASONS, names={"ja": "別名", "en": "Other"}))
+    assert len(selectors.ratifications_open(clock.now())) == 1  # another matter settles nothing
     world.step(qualified, DecisionKind.CONFIRM_SUSPENSION)
     assert selectors.ratifications_open(clock.now()) == ()
     world.step(qualified, DecisionKind.REINSTATE)
@@ -758,19 +863,18 @@ def test_one_person_suspends_urgently_and_two_settle_it(world: World, qualified:
 
 
 def test_urgency_only_suspends(world: World, qualified: Service) -> None:
-    with pytest.raises(TransitionNotAllowed):
-        services.service_suspend_urgently(
-            service_id=world.service(name="新規").pk, reasons=REASONS, actor=world.approver, at=clock.now()
-        ) if selectors.standing_state(qualified.pk) is None else services.service_suspend_urgently(
-            service_id=_suspended(world, qualified).pk, reasons=REASONS, actor=world.approver, at=clock.now()
-        )
     with refused("decision_urgent_only_suspends"):
         Decision.objects.create(kind="withdraw", service=qualified, body=world.ab, status="urgent")
-
-
-def _suspended(world: World, service: Service) -> Service:
-    world.step(service, DecisionKind.SUSPEND)
-    return service
+    never_granted = world.service(name="新規")
+    with pytest.raises(PreconditionFailed):
+        services.service_suspend_urgently(
+            service_id=never_granted.pk, reasons=REASONS, actor=world.approver, at=clock.now()
+        )
+    world.step(qualified, DecisionKind.SUSPEND)
+    with pytest.raises(TransitionNotAllowed):
+        services.service_suspend_urgently(
+            service_id=qualified.pk, reasons=REASONS, actor=world.approver, at=clock.now()
+        )
 
 
 def test_an_urgent_decision_is_not_dressed_up_as_anything_else(world: World, qualified: Service) -> None:
