@@ -223,24 +223,22 @@ def results_missing(assessment: Assessment) -> tuple[str, ...]:
 
 
 def obstacles_to_conformity(results: Iterable[CriterionResult], findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Why "conform" cannot be concluded: codes of open major findings (`F1`) and of nonconform criteria without an
-    accepted plan.
+    """Why "conform" cannot be concluded; empty when nothing stands against it.
 
-    A nonconformity may stand only where a minor finding has at least an accepted plan.
+    Named are major findings that are not closed and verified and minor ones without an accepted plan (`F1`), and the
+    codes of nonconform criteria on which there is no minor finding.
     """
-    settled = (FindingStatus.PLAN_ACCEPTED, FindingStatus.CORRECTED, FindingStatus.VERIFIED_CLOSED)
+    planned = (FindingStatus.PLAN_ACCEPTED, FindingStatus.CORRECTED, FindingStatus.VERIFIED_CLOSED)
+    settled = {
+        Grade.MAJOR: (FindingStatus.VERIFIED_CLOSED,),
+        Grade.MINOR: planned,
+        Grade.OBSERVATION: tuple(FindingStatus),
+    }
     known = list(findings)
-    majors = [
-        f"F{row.number}" for row in known if row.grade == Grade.MAJOR and row.status != FindingStatus.VERIFIED_CLOSED
-    ]
-    planned = {row.criterion_id for row in known if row.grade == Grade.MINOR and row.status in settled}
-    unplanned = {row.criterion_id for row in known if row.grade == Grade.MINOR and row.status not in settled}
-    bad = [
-        row.criterion.code
-        for row in results
-        if row.outcome == Outcome.NONCONFORM and (row.criterion_id not in planned or row.criterion_id in unplanned)
-    ]
-    return (*majors, *bad)
+    unsettled = [f"F{row.number}" for row in known if row.status not in settled[Grade(row.grade)]]
+    minor = {row.criterion_id for row in known if row.grade == Grade.MINOR}
+    bad = [row.criterion.code for row in results if row.outcome == Outcome.NONCONFORM and row.criterion_id not in minor]
+    return (*unsettled, *bad)
 
 
 def report_of(assessment_id: UUID) -> Report | None:

@@ -191,6 +191,9 @@ class Migration(migrations.Migration):
                AND (OLD.valid_from IS NOT NULL OR NEW.transition <> 'accredit' OR NEW.revision = OLD.revision) THEN
               PERFORM conformity_refuse('validity is set once, when accreditation is granted');
             END IF;
+            IF NEW.revision > OLD.revision AND NEW.transition = 'expire' AND NEW.valid_until > NEW.moved_at THEN
+              PERFORM conformity_refuse('an accreditation expires at the end of its validity');
+            END IF;
             IF NEW.revision > OLD.revision AND NEW.transition IN ('accredit', 'suspend', 'lift', 'withdraw') AND NOT EXISTS (
               SELECT FROM conformity_accreditationdecision d
               WHERE d.accreditation_id = NEW.id AND d.outcome = 'approved' AND d.decided_at = NEW.moved_at
@@ -376,8 +379,11 @@ class Migration(migrations.Migration):
               RETURN NEW;
             END IF;
             IF (NEW.grade, NEW.plan_due, NEW.close_due) IS DISTINCT FROM (OLD.grade, OLD.plan_due, OLD.close_due)
-               AND assessment.status NOT IN ('documents', 'on_site') THEN
-              PERFORM conformity_refuse('the report has fixed the grade of this finding');
+               AND (assessment.status NOT IN ('documents', 'on_site') OR NEW.grade = OLD.grade OR NOT EXISTS (
+                 SELECT FROM conformity_findinganswer a
+                 WHERE a.finding_id = NEW.id AND a.kind = 'regraded' AND a.by_id <> OLD.raised_by_id AND trustreg_is_now(a.at)
+               )) THEN
+              PERFORM conformity_refuse('a second person regrades during the assessment; deadlines follow the grade');
             END IF;
             -- Minor findings may be followed up after a conclusion; what was concluded on stands in the report.
             IF assessment.status = 'cancelled' OR (assessment.status = 'concluded' AND OLD.grade <> 'minor') THEN
@@ -432,9 +438,24 @@ class Migration(migrations.Migration):
             END IF;
             IF NEW.conclusion = 'conform' AND EXISTS (
               SELECT FROM conformity_finding f
-              WHERE f.assessment_id = NEW.assessment_id AND f.grade = 'major' AND f.status <> 'verified_closed'
+              WHERE f.assessment_id = NEW.assessment_id AND (
+                (f.grade = 'major' AND f.status <> 'verified_closed')
+                OR (f.grade = 'minor' AND f.status NOT IN ('plan_accepted', 'corrected', 'verified_closed'))
+              )
             ) THEN
-              PERFORM conformity_refuse('a major finding is not closed and verified');
+              PERFORM conformity_refuse('a major finding is not closed and verified, or a minor one has no accepted plan');
+            END IF;
+            IF NEW.conclusion = 'conform' AND EXISTS (
+              SELECT FROM (
+                SELECT DISTINCT ON (r.criterion_id) r.criterion_id, r.outcome FROM conformity_criterionresult r
+                WHERE r.assessment_id = NEW.assessment_id ORDER BY r.criterion_id, r.version DESC
+              ) AS latest
+              WHERE latest.outcome = 'nonconform' AND NOT EXISTS (
+                SELECT FROM conformity_finding f
+                WHERE f.assessment_id = NEW.assessment_id AND f.criterion_id = latest.criterion_id AND f.grade = 'minor'
+              )
+            ) THEN
+              PERFORM conformity_refuse('a nonconformity without a minor finding does not conform');
             END IF;
             RETURN NEW;
             """,

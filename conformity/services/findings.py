@@ -136,9 +136,10 @@ def finding_regrade(*, finding_id: UUID, grade: Grade, reason: str, actor: Actor
         raise Conflict("The finding is closed or has this grade already.", "指摘が完了済みか、すでにこの等級です。")
     before = row.grade
     due = deadlines(grade, row.raised_at, scheme_periods(assessment.legal_basis))
+    # The answer first: the database lets the grade change only when a second person has said why.
+    _answer(row, AnswerKind.REGRADED, f"{before} -> {grade}: {reason.strip()}", (), actor, at)
     row.grade, row.plan_due, row.close_due = grade, due.plan_due, due.close_due
     row.save(update_fields=["grade", "plan_due", "close_due"])
-    _answer(row, AnswerKind.REGRADED, f"{before} -> {grade}: {reason.strip()}", (), actor, at)
     events.record(
         Tag.FINDING_REGRADED, actor=actor, at=at, subject=("finding", row.pk), data={"from": before, "to": grade.value}
     )

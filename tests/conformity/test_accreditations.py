@@ -225,6 +225,7 @@ def test_no_status_changes_without_two_people(case: Scheme) -> None:
     refused(move("withdraw", "withdrawn"), case.accreditation.pk)
     refused("UPDATE conformity_accreditation SET status = 'withdrawn' WHERE id = %s", case.accreditation.pk)
     refused(move("nonsense", "withdrawn"), case.accreditation.pk)
+    refused(move("expire", "expired"), case.accreditation.pk)
     refused(
         "UPDATE conformity_accreditation SET valid_until = valid_until + interval '9 years' WHERE id = %s",
         case.accreditation.pk,

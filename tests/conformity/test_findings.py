@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from conformity.domain.criteria import Conclusion, Outcome
 from conformity.domain.findings import Grade
 from conformity.domain.periods import scheme_periods
 from conformity.models import Assessment, Criterion, Finding, FindingAnswer
-from conformity.services import ResultInput
+from conformity.services import ResultInput, findings
 from tests.factories import conformity as factory
 from tests.factories.conformity import Scheme
 from trustreg.base import clock
@@ -169,18 +170,20 @@ def test_a_second_person_regrades_with_a_reason(case: Scheme, row: Assessment) -
     assert changed.close_due == finding.raised_at + timedelta(days=scheme_periods().minor_close_days)
 
 
-def overdue(case: Scheme, row: Assessment, grade: Grade, days: int) -> Finding:
-    """A finding whose deadlines lie `days` back: a wall allows the team to set them only while it assesses."""
-    finding = raised(case, row, grade)
-    Finding.objects.filter(pk=finding.pk).update(
-        plan_due=clock.now() - timedelta(days=days), close_due=clock.now() - timedelta(days=days)
-    )
-    return finding
+def overdue(case: Scheme, row: Assessment, grade: Grade, days: int, monkeypatch: pytest.MonkeyPatch) -> Finding:
+    """A finding that was due `days` ago: nothing else moves a deadline than the scheme's periods."""
+    names = ("major_plan_days", "major_close_days", "minor_plan_days", "minor_close_days")
+    periods = replace(scheme_periods(), **dict.fromkeys(names, -days))
+    with monkeypatch.context() as patch:
+        patch.setattr(findings, "scheme_periods", lambda basis: periods)
+        return raised(case, row, grade)
 
 
-def test_what_is_late_is_marked_and_majors_are_escalated(case: Scheme, row: Assessment) -> None:
-    late = overdue(case, row, Grade.MINOR, 1)
-    very_late = overdue(case, row, Grade.MAJOR, scheme_periods().escalation_days + 1)
+def test_what_is_late_is_marked_and_majors_are_escalated(
+    case: Scheme, row: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = overdue(case, row, Grade.MINOR, 1, monkeypatch)
+    very_late = overdue(case, row, Grade.MAJOR, scheme_periods().escalation_days + 1, monkeypatch)
     raised(case, row, Grade.OBSERVATION)
     fresh = raised(case, row)
     assert services.findings_sweep(actor=SYSTEM, at=clock.now()) == (2, 1)
@@ -192,8 +195,10 @@ def test_what_is_late_is_marked_and_majors_are_escalated(case: Scheme, row: Asse
     assert answer.status == "plan_submitted"
 
 
-def test_a_correction_out_of_overdue_needs_an_accepted_plan(case: Scheme, row: Assessment) -> None:
-    finding = overdue(case, row, Grade.MINOR, 1)
+def test_a_correction_out_of_overdue_needs_an_accepted_plan(
+    case: Scheme, row: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = overdue(case, row, Grade.MINOR, 1, monkeypatch)
     services.findings_sweep(actor=SYSTEM, at=clock.now())
     with pytest.raises(Conflict):
         services.finding_correct(finding_id=finding.pk, text="x", actor=case.officer, at=clock.now())
@@ -223,8 +228,10 @@ def test_minor_findings_are_followed_up_after_the_conclusion_and_others_rest(cas
     refused("UPDATE conformity_finding SET grade = 'minor' WHERE id = %s", note.pk)
 
 
-def test_a_cancelled_assessment_takes_its_findings_with_it(case: Scheme, row: Assessment) -> None:
-    finding = overdue(case, row, Grade.MAJOR, 30)
+def test_a_cancelled_assessment_takes_its_findings_with_it(
+    case: Scheme, row: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = overdue(case, row, Grade.MAJOR, 30, monkeypatch)
     services.assessment_cancel(assessment_id=row.pk, actor=case.lead, at=clock.now())
     with pytest.raises(Conflict):
         services.finding_plan_submit(finding_id=finding.pk, text="x", actor=case.officer, at=clock.now())
@@ -240,6 +247,8 @@ def test_the_database_refuses_what_the_services_refuse(case: Scheme, row: Assess
     refused(move("accept_plan", "plan_accepted"), finding.pk)
     refused("UPDATE conformity_finding SET status = 'verified_closed' WHERE id = %s", finding.pk)
     refused("UPDATE conformity_finding SET statement = 'nothing' WHERE id = %s", finding.pk)
+    refused("UPDATE conformity_finding SET grade = 'minor' WHERE id = %s", finding.pk)
+    refused("UPDATE conformity_finding SET close_due = close_due + interval '1 year' WHERE id = %s", finding.pk)
     refused("UPDATE conformity_finding SET corrected_by_id = NULL WHERE id = %s", finding.pk)
     refused("DELETE FROM conformity_finding WHERE id = %s", finding.pk)
     refused("UPDATE conformity_findinganswer SET text = 'x'")

@@ -206,15 +206,30 @@ def test_an_open_finding_stops_conformity_but_not_nonconformity(case: Scheme, gr
         services.assessment_conclude(
             assessment_id=row.pk, conclusion=Conclusion.CONFORM, actor=case.decider, at=clock.now()
         )
-    assert criterion.code in refusal.value.extra["open"]
-    if grade is Grade.MAJOR:
-        assert "F1" in refusal.value.extra["open"]
-        sql, values = insert_report(row, case.decider.person_id)
-        refused(sql, *values)
+    assert refusal.value.extra["open"] == (["F1", criterion.code] if grade is Grade.MAJOR else ["F1"])
+    sql, values = insert_report(row, case.decider.person_id)
+    refused(sql, *values)
     report = services.assessment_conclude(
         assessment_id=row.pk, conclusion=Conclusion.NONCONFORM, actor=case.decider, at=clock.now()
     )
     assert json.loads(report.body)["findings"][0]["status"] == "open"
+
+
+def test_a_nonconformity_without_a_finding_does_not_conform(case: Scheme) -> None:
+    row = factory.assessment(case)
+    factory.answer_all(case, row, factory.evidence(case))
+    criterion = selectors.criteria_applicable(row.criteria_set_id, ServiceKind.TIMESTAMP, Level.QUALIFIED)[0]
+    services.results_record(
+        assessment_id=row.pk,
+        results=[ResultInput(criterion.pk, Outcome.NONCONFORM, reason="Not met.")],
+        actor=case.assessor,
+        at=clock.now(),
+    )
+    with pytest.raises(PreconditionFailed) as refusal:
+        factory.conclude(case, row)
+    assert refusal.value.extra["open"] == [criterion.code]
+    sql, values = insert_report(row, case.decider.person_id)
+    refused(sql, *values)
 
 
 def test_what_is_concluded_is_frozen(case: Scheme) -> None:

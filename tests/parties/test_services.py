@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.http import HttpRequest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from tests.factories import parties as factory
@@ -256,8 +257,6 @@ def test_a_person_has_one_account_and_signs_in_whatever_the_case(admin: Actor) -
     made = services.account_create(
         person_id=someone.pk, email="Hanako@Example.JP", password=factory.PASSWORD, actor=admin, at=clock.now()
     )
-    from django.http import HttpRequest
-
     assert authenticate(HttpRequest(), username="HANAKO@example.jp", password=factory.PASSWORD) == made
     assert authenticate(HttpRequest(), username="hanako@example.jp", password="wrong password") is None
     assert not made.has_perm("parties.add_account")
@@ -271,6 +270,21 @@ def test_a_weak_password_is_refused(admin: Actor) -> None:
     with pytest.raises(InvalidInput) as refusal:
         factory.account(admin, factory.person(admin), password="password")
     assert set(refusal.value.fields) == {"password"}
+
+
+def test_a_password_is_set_by_its_owner_or_a_manager(admin: Actor) -> None:
+    provider = factory.organisation(admin, OrganisationKind.PROVIDER)
+    owner, stranger = factory.actor(admin, provider), factory.actor(admin, provider)
+    act = {"account_id": owner.account_id, "password": "another long passphrase", "at": clock.now()}
+    with pytest.raises(NotPermitted):
+        services.account_password_set(actor=stranger, **act)
+    for actor in (owner, admin):
+        services.account_password_set(actor=actor, **act)
+    assert Account.objects.get(pk=owner.account_id).check_password("another long passphrase")
+    with pytest.raises(InvalidInput) as refusal:
+        services.account_password_set(actor=owner, **(act | {"password": "password"}))
+    sentences = refusal.value.fields["password"]
+    assert sentences["ja"] != sentences["en"]
 
 
 def test_a_key_is_shown_once_and_names_its_person_and_scopes(admin: Actor) -> None:

@@ -16,6 +16,7 @@ class Tag(StrEnum):
     CONFLICT_DECLARED = "parties:conflict:declared"
     ACCOUNT_CREATED = "parties:account:created"
     ACCOUNT_DEACTIVATED = "parties:account:deactivated"
+    ACCOUNT_PASSWORD_SET = "parties:account:password_set"  # noqa: S105 - the name of an event
     API_KEY_ISSUED = "parties:api_key:issued"
     API_KEY_REVOKED = "parties:api_key:revoked"
     OID_ARC_REGISTERED = "parties:oid_arc:registered"

@@ -3,6 +3,7 @@
 from trustreg.parties.services.accounts import (
     account_create,
     account_deactivate,
+    account_password_set,
     api_key_authenticate,
     api_key_issue,
     api_key_revoke,
@@ -19,6 +20,7 @@ from trustreg.parties.services.register import (
 __all__ = [
     "account_create",
     "account_deactivate",
+    "account_password_set",
     "api_key_authenticate",
     "api_key_issue",
     "api_key_revoke",

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import translation
 
 from trustreg.base import events
 from trustreg.base.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, NotPermitted
@@ -60,16 +61,7 @@ def _account_create(
     if password is None:
         account.set_unusable_password()
     else:
-        try:
-            validate_password(password, account)
-        except ValidationError as error:
-            sentence = " ".join(error.messages)
-            raise InvalidInput(
-                "The password is too weak.",
-                "パスワードが弱すぎます。",
-                fields={"password": {"en": sentence, "ja": sentence}},
-            ) from None
-        account.set_password(password)
+        _set_password(account, password)
     if Account.objects.filter(person=person).exists() or Account.objects.filter(email=address).exists():
         raise Conflict(
             "This person or this address has an account already.",
@@ -82,13 +74,46 @@ def _account_create(
     return account
 
 
+def _set_password(account: Account, password: str) -> None:
+    sentences = {}
+    for language in ("en", "ja"):
+        with translation.override(language):
+            try:
+                validate_password(password, account)
+            except ValidationError as error:
+                sentences[language] = " ".join(error.messages)
+    if sentences:
+        raise InvalidInput("The password is too weak.", "パスワードが弱すぎます。", fields={"password": sentences})
+    account.set_password(password)
+
+
+@transaction.atomic
+def account_password_set(*, account_id: UUID, password: str, actor: Actor, at: datetime) -> Account:
+    """Set a password: one's own in a session, or any as an account manager.
+
+    Raises InvalidInput, NotFound, NotPermitted.
+    """
+    if not (actor.via == "session" and actor.account_id == account_id):
+        selectors.authorise(actor, MANAGE_ACCOUNTS, at)
+    account = _locked(account_id)
+    _set_password(account, password)
+    account.save(update_fields=["password"])
+    events.record(Tag.ACCOUNT_PASSWORD_SET, actor=actor, at=at, subject=("account", account.pk))
+    return account
+
+
+def _locked(account_id: UUID) -> Account:
+    account = Account.objects.select_for_update().filter(pk=account_id).first()
+    if account is None:
+        raise NotFound(f"There is no account {account_id}.", f"アカウント {account_id} はありません。")
+    return account
+
+
 @transaction.atomic
 def account_deactivate(*, account_id: UUID, actor: Actor, at: datetime) -> Account:
     """Close an account and revoke its keys. Raises NotFound, NotPermitted."""
     selectors.authorise(actor, MANAGE_ACCOUNTS, at)
-    account = Account.objects.select_for_update().filter(pk=account_id).first()
-    if account is None:
-        raise NotFound(f"There is no account {account_id}.", f"アカウント {account_id} はありません。")
+    account = _locked(account_id)
     account.is_active = False
     account.save(update_fields=["is_active"])
     ApiKey.objects.filter(account=account, revoked_at=None).update(revoked_at=at)
