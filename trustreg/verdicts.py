@@ -16,6 +16,7 @@ from certification.domain.document_levels import (
     Element,
     Proof,
     RequiredLevel,
+    Requirement,
     find,
     proven_level,
     requirement_met,
@@ -202,14 +203,19 @@ def requirement(trust: TrustSource, settings: Mapping[str, Any], options: Mappin
 
     def check(report: ValidationReport) -> Mapping[str, Any]:
         answer = requirement_met(document, proofs=list(_proofs(report)), level=wanted)
-        return {
-            "document_type": answer.document_type,
-            "level": answer.level.value,
-            "met": answer.met,
-            "missing": [element.value for element in answer.missing],
-        }
+        return requirement_json(answer)
 
     return check
+
+
+def requirement_json(answer: Requirement) -> dict[str, Any]:
+    """The `requirement` member of a report."""
+    return {
+        "document_type": answer.document_type,
+        "level": answer.level.value,
+        "met": answer.met,
+        "missing": [element.value for element in answer.missing],
+    }
 
 
 def _proofs(report: ValidationReport) -> Iterable[Proof]:

@@ -6,6 +6,7 @@ qualified_list and certification.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import threading
@@ -15,6 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from certification.domain.acts import MATRIX as CERTIFICATION_ACTS
+from certification.domain.document_levels import DocumentLevel, RequiredLevel, requirement_met
 from certification.selectors.register import document_levels
 from conformity.domain.roles import MATRIX as CONFORMITY_ACTS
 from eseal.domain.identity import RegisteredOrganisation
@@ -42,7 +44,7 @@ REGISTER_SECONDS: Final = 30.0
 @functools.cache
 def pool() -> Pool:
     """The children of this process, started on first use."""
-    return Pool(
+    found = Pool(
         conf.pool_size,
         Limits(
             memory_bytes=conf.pool_memory_bytes, wall_seconds=float(conf.pool_seconds), cpu_seconds=conf.pool_seconds
@@ -54,6 +56,8 @@ def pool() -> Pool:
             "egress": {"enabled": True, "allow": list(conf.egress_allow)},
         },
     )
+    atexit.register(found.close)
+    return found
 
 
 class _Snapshots:
@@ -101,12 +105,7 @@ _snapshots: Final = _Snapshots()
 
 def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
     """The engine behind `signing.services`: one document through the warm pool. Raises InvalidInput, Unavailable."""
-    if request.document_type and request.document_type not in {row.code for row in document_levels()}:
-        raise InvalidInput(
-            f"There is no document type {request.document_type!r}. GET /api/v1/document-levels lists them.",
-            f"文書の種類「{request.document_type}」はありません。GET /api/v1/document-levels で確かめてください。",
-            fields={"document_type": {"en": "Unknown document type.", "ja": "不明な文書の種類です。"}},
-        )
+    wanted = _document_level(request.document_type)
     if request.policy and request.policy not in policy_names():
         known = ", ".join(policy_names())
         raise InvalidInput(
@@ -115,7 +114,7 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
             fields={"policy": {"en": "Unknown policy.", "ja": "不明なポリシーです。"}},
         )
     _snapshots.refresh()
-    return pool().validate(
+    report = pool().validate(
         Document(request.document, request.filename, request.detached),
         {
             "now": now.isoformat(),
@@ -126,3 +125,21 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
             "anonymous": not request.trusted_caller,
         },
     )
+    if report["requirement"] is None and (wanted or request.level):
+        # What could not be read proves nothing, and that is an answer too.
+        level = RequiredLevel(request.level) if request.level else None
+        report["requirement"] = verdicts.requirement_json(requirement_met(wanted, proofs=(), level=level))
+    return report
+
+
+def _document_level(code: str | None) -> DocumentLevel | None:
+    if code is None:
+        return None
+    found = next((row for row in document_levels() if row.code == code), None)
+    if found is None:
+        raise InvalidInput(
+            f"There is no document type {code!r}. GET /api/v1/document-levels lists them.",
+            f"文書の種類「{code}」はありません。GET /api/v1/document-levels で確かめてください。",
+            fields={"document_type": {"en": "Unknown document type.", "ja": "不明な文書の種類です。"}},
+        )
+    return found

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
+import trustreg.celery  # noqa: F401 - jobs are sent through the application, not to a default broker
 from trustreg.base import clock
 
 

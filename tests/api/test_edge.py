@@ -108,7 +108,16 @@ def test_a_my_number_is_refused_and_not_echoed(administrator, signed_in):
 
 
 @pytest.mark.parametrize(
-    "value", ["2030-01-31", "2030-01-31T09:00:00", "2030-01-31T09:00:00+09:00", "2030-01-31T09:00:00.5Z", "x", 1, "2030-02-31T09:00:00Z"]
+    "value",
+    [
+        "2030-01-31",
+        "2030-01-31T09:00:00",
+        "2030-01-31T09:00:00+09:00",
+        "2030-01-31T09:00:00.5Z",
+        "x",
+        1,
+        "2030-02-31T09:00:00Z",
+    ],
 )
 def test_times_have_one_form(administrator, signed_in, value):
     response = signed_in(administrator).post(
@@ -176,7 +185,9 @@ def test_guessing_passwords_is_stopped(administrator, stranger, settings):
 
 def test_a_key_may_only_what_its_scopes_name(administrator, with_key):
     other = with_key(administrator, "organisation:register")
-    assert problem(other.post("/api/v1/persons", PERSON, format="json"), 403, "not_permitted")["act"] == "person:register"
+    assert (
+        problem(other.post("/api/v1/persons", PERSON, format="json"), 403, "not_permitted")["act"] == "person:register"
+    )
     assert with_key(administrator, "person:register").post("/api/v1/persons", PERSON, format="json").status_code == 201
 
 
@@ -194,9 +205,7 @@ def test_a_revoked_key_and_a_closed_account_end_at_once(administrator, signed_in
 def test_a_key_is_shown_once_and_cannot_issue_keys(administrator, signed_in):
     expires = clock.utc_text(clock.now().replace(year=clock.now().year + 1))
     asked = {"name": "k", "scopes": ["person:register", "account:manage"], "expires_at": expires}
-    first = signed_in(administrator).post(
-        "/api/v1/api-keys", asked, format="json", headers={"Idempotency-Key": "one"}
-    )
+    first = signed_in(administrator).post("/api/v1/api-keys", asked, format="json", headers={"Idempotency-Key": "one"})
     assert first.status_code == 201, first.content
     text = first.json()["key"]
     assert not IdempotencyKey.objects.exists()
@@ -204,7 +213,12 @@ def test_a_key_is_shown_once_and_cannot_issue_keys(administrator, signed_in):
     assert script.get("/api/v1/session").json()["account"]["id"] == str(administrator.pk)
     problem(script.post("/api/v1/api-keys", asked, format="json"), 403, "not_permitted")
     wrong = {**asked, "scopes": ["everything:do"]}
-    assert "scopes" in problem(signed_in(administrator).post("/api/v1/api-keys", wrong, format="json"), 422, "invalid_input")["fields"]
+    assert (
+        "scopes"
+        in problem(signed_in(administrator).post("/api/v1/api-keys", wrong, format="json"), 422, "invalid_input")[
+            "fields"
+        ]
+    )
 
 
 # Writes that are repeated.
@@ -252,7 +266,19 @@ def test_pages_follow_each_other_without_gaps_while_rows_arrive(stranger, db):
     assert [name for name in seen if name != "late"] == [f"Org {number}" for number in range(7)]
 
 
-@pytest.mark.parametrize("query", [{"cursor": "x"}, {"cursor": "WyJhIl0:1abc:def"}, {"limit": "0"}, {"limit": "x"}, {"limit": "1000"}, {"kind": "moon"}, {"q": "a\x00"}, {"nonsense": "1"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"cursor": "x"},
+        {"cursor": "WyJhIl0:1abc:def"},
+        {"limit": "0"},
+        {"limit": "x"},
+        {"limit": "1000"},
+        {"kind": "moon"},
+        {"q": "a\x00"},
+        {"nonsense": "1"},
+    ],
+)
 def test_a_malformed_query_is_refused(stranger, query):
     problem(stranger.get("/api/v1/organisations", query), 422, "invalid_input")
 

@@ -117,6 +117,9 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Before anything is read: lengths and texts of the request line; then who it is; then a repeated write."""
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            self.http_method_not_allowed(request)
         check_length(request, self.max_body)
         check_texts({name: request.query_params.getlist(name) for name in request.query_params})
         check_texts(kwargs)
