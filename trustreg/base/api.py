@@ -153,14 +153,17 @@ class Endpoint(APIView):
         return values
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        final = super().finalize_response(request, response, *args, **kwargs)
-        if request.method in SAFE and final.status_code == 200:
+        final: Any = super().finalize_response(request, response, *args, **kwargs)
+        if not isinstance(final, Response):  # a download: its address names no changing thing
+            final.headers.setdefault("Cache-Control", "private, no-store")
+        elif request.method in SAFE and final.status_code == 200:
             final.headers.setdefault("Cache-Control", "private, no-cache" if caller(request) else "no-cache")
             patch_vary_headers(final, ("Authorization", "Cookie"))
             final.add_post_render_callback(functools.partial(_conditional, django_request(request)))
         else:
             final.headers.setdefault("Cache-Control", "no-store")
-        return final
+        answer: Response = final
+        return answer
 
 
 def check_length(request: Request, limit: int) -> None:
