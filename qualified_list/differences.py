@@ -73,7 +73,6 @@ def _service(
 ) -> Iterator[dict[str, Any]]:
     names = by_language(after.state.names)
     ja, en = _word(names, "ja"), _word(names, "en")
-    where = {"service": after.service_id, "provider": provider.provider_id}
     now = _shape(after.state)
     if before is None:
         words = STATUS_WORDS.get(after.state.status, {})
@@ -82,7 +81,8 @@ def _service(
             f"「{ja}」を{_word(words, 'ja')}として掲載しました。",
             f"{en} was listed as {_word(words, 'en')}.",
             after=now,
-            **where,
+            service=after.service_id,
+            provider=provider.provider_id,
         )
         return
     was = _shape(before.state)
@@ -94,7 +94,8 @@ def _service(
             f"{en} changed from {_word(old, 'en')} to {_word(new, 'en')}.",
             before=was,
             after=now,
-            **where,
+            service=after.service_id,
+            provider=provider.provider_id,
         )
     parts = [part for part in _PARTS if was[part] != now[part]]
     if parts:
@@ -105,14 +106,16 @@ def _service(
             before=was,
             after=now,
             parts=parts,
-            **where,
+            service=after.service_id,
+            provider=provider.provider_id,
         )
     if _addresses(before) != _addresses(after):
         yield _change(
             "service_updated",
             f"「{ja}」の証明書またはアドレスが変わりました。",
             f"Certificates or addresses of {en} changed.",
-            **where,
+            service=after.service_id,
+            provider=provider.provider_id,
         )
 
 

@@ -172,4 +172,14 @@ class Migration(migrations.Migration):
             for table in ("service", "serviceidentity", "statuschange", "decision", "decisionproposal", "decisionapproval")
         ),
         Grant("SELECT", "parties_organisation", "signer"),
+        migrations.RunSQL(
+            """
+            CREATE VIEW qualified_list_published AS
+              SELECT i.sequence, i.issued_at, i.next_update, i.sha256, i.services, i.log_index, s.signed, s.signer_sha256
+              FROM qualified_list_listissue i JOIN qualified_list_listsignature s ON s.issue_id = i.sequence
+              WHERE i.state = 'released';
+            GRANT SELECT ON qualified_list_published TO trustreg_public;
+            """,
+            "DROP VIEW qualified_list_published;",
+        ),
     ]

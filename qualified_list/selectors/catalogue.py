@@ -129,7 +129,7 @@ def _filtered(states: QuerySet[ListedState], criteria: ServiceFilter, now: datet
         )
     if criteria.certificate_sha256:
         answer = trust_source().match_fingerprint(_digest(criteria.certificate_sha256), at=now)
-        states = states.filter(listed_service_id=answer.standing.service_id) if answer.matched_by else states.none()
+        states = states.filter(listed_service_id=_own_entry(answer.standing.service_id))
     if criteria.q:
         providers = Organisation.objects.filter(
             Q(name_ja__icontains=criteria.q) | Q(name_en__icontains=criteria.q) | Q(name_kana__icontains=criteria.q)
@@ -138,6 +138,14 @@ def _filtered(states: QuerySet[ListedState], criteria: ServiceFilter, now: datet
             Q(words__icontains=criteria.q) | Q(listed_service__provider_id__in=providers)
         )
     return states
+
+
+def _own_entry(service_id: str | None) -> uuid.UUID:
+    """The id of an own entry; one that none has when there is no such entry, or it is on a foreign list."""
+    try:
+        return uuid.UUID(service_id or "")
+    except ValueError:
+        return uuid.UUID(int=0)
 
 
 def _digest(text: str) -> bytes:

@@ -6,22 +6,40 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max, OuterRef, Subquery
 from django.db.models.expressions import RawSQL
 
 from certification.domain import lifecycle
-from certification.domain.decisions import DecisionContent, ServiceState, canonical_text
+from certification.domain.decisions import CONTENT_VERSION, ServiceState
 from certification.domain.lifecycle import DecisionKind, DecisionStatus
 from certification.models import DecisionProposal, ServiceIdentity, StatusChange
 from qualified_list.compilation import Decided
 from qualified_list.domain.model import Address, PostalAddress, Provider, Text
 from trustreg.conf import settings as conf
+from trustreg.parties.domain.roles import ROLE_KINDS, Role
 from trustreg.parties.models import Organisation
 
 _WINDOW = 10_000
+_DESCRIBED = (
+    "name_ja",
+    "name_en",
+    "corporate_number",
+    "foreign_registration_id",
+    "country",
+    "postal_code",
+    "region_ja",
+    "region_en",
+    "locality_ja",
+    "locality_en",
+    "street_ja",
+    "street_en",
+    "emails",
+    "web_uris",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +93,9 @@ def decided(changes: Collection[int] | None = None) -> tuple[list[Decided], list
     failed: list[Unapproved] = []
     for row in found:
         change, service_id, provider_id, transition, content, decision_id, kind, status, draft = row[:9]
-        code = _fault(transition, content, kind, status, draft, *row[9:])
-        state = ServiceState.from_json(json.loads(content))
+        stands = json.loads(content)
+        code = _fault(transition, stands, kind, status, draft, *row[9:])
+        state = ServiceState.from_json(stands)
         if code is None and any(
             keys[service_id].get(identity.certificate_sha256, ("",))[0] != identity.spki_sha256
             for identity in state.identities
@@ -105,7 +124,7 @@ def decided(changes: Collection[int] | None = None) -> tuple[list[Decided], list
 
 def _fault(
     transition: str,
-    content: str,
+    standing: Mapping[str, Any],
     kind: str,
     status: str,
     draft: str | None,
@@ -125,15 +144,17 @@ def _fault(
             return "APPROVED_HASH_DIFFERS"
         if approver is None or approver in (proposer, draft_proposer) or proposer != draft_proposer:
             return "APPROVED_BY_ONE_PERSON"
-    decided_content = DecisionContent.from_text(draft)
-    if urgent and approved is None and not decided_content.urgent:
+    frozen = json.loads(draft)
+    if frozen["version"] != CONTENT_VERSION:
+        return "DECISION_OF_ANOTHER_VERSION"
+    if urgent and approved is None and frozen["urgent"] is not True:
         return "DECISION_NOT_APPROVED"
-    state = decided_content.state
-    if state is None or decided_content.kind != kind:
+    state = frozen["state"]
+    if state is None or frozen["kind"] != kind:
         return "DECISION_CHANGES_NOTHING"
     if transition == lifecycle.EXPIRE:
-        state = state.as_expired()
-    if canonical_text(state.as_json()) != content:
+        state = ServiceState.from_json(state).as_expired().as_json()
+    if state != standing:
         return "CHANGE_IS_NOT_WHAT_WAS_APPROVED"
     return None
 
@@ -146,12 +167,15 @@ def latest_changes(*, older_than_seconds: int) -> dict[uuid.UUID, int]:
 
 
 def mark() -> str:
-    """Names the status changes that exist; another mark means that something was decided.
+    """Names what is decided and how the providers are described; another mark means that something changed.
 
     The highest id alone would miss a change that committed after one with a higher id; so the last ones are counted.
     """
     highest = StatusChange.objects.aggregate(last=Max("id"))["last"] or 0
-    return f"{highest}:{StatusChange.objects.filter(id__gt=highest - _WINDOW).count()}"
+    count = StatusChange.objects.filter(id__gt=highest - _WINDOW).count()
+    described = Organisation.objects.filter(kind__in=ROLE_KINDS[Role.PROVIDER_OFFICER]).order_by("pk")
+    digest = hashlib.sha256(repr(list(described.values_list("pk", *_DESCRIBED))).encode()).hexdigest()
+    return f"{highest}:{count}:{digest[:16]}"
 
 
 def provider_headers(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Provider]:

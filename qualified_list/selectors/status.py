@@ -258,7 +258,7 @@ def chain(service_id: str, since: datetime) -> dict[str, Any] | None:
 
 def _cites(decisions: set[str]) -> dict[str, dict[str, Any]]:
     last = DecisionProposal.objects.filter(decision=OuterRef("decision")).order_by("-revision").values("pk")[:1]
-    rows = DecisionProposal.objects.filter(decision__in=decisions, pk=Subquery(last)).values_list(
-        "decision_id", "content"
-    )
+    rows = DecisionProposal.objects.filter(
+        decision__in=[uuid.UUID(one) for one in decisions], pk=Subquery(last)
+    ).values_list("decision_id", "content")
     return {str(decision): json.loads(content)["cites"] for decision, content in rows}

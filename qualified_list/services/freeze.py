@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from qualified_list.compilation import Compiled, compile_list, scheme_from_json
@@ -81,6 +82,17 @@ def list_of(issue: ListIssue) -> TrustedList:
     )
 
 
+def previous_list() -> TrustedList | None:
+    """The model of the list in force; kept between questions, because a released list never changes."""
+    issue = last_released()
+    return _released(issue.sequence, issue.sha256) if issue else None
+
+
+@lru_cache(maxsize=1)
+def _released(sequence: int, _sha256: str) -> TrustedList:
+    return list_of(ListIssue.objects.defer("unsigned", "decisions").get(pk=sequence))
+
+
 def freeze(*, changes: Collection[int] | None = None, scheme_version: int | None = None) -> Frozen:
     """Compile what stands now (or what these status changes and this version of the scheme say).
 
@@ -91,8 +103,7 @@ def freeze(*, changes: Collection[int] | None = None, scheme_version: int | None
     standing, failed = decided(changes)
     if failed:
         raise ListRefused(_unapproved(failed))
-    issue = last_released()
-    previous = list_of(issue) if issue else None
+    previous = previous_list()
     providers = {item.provider_id for item in standing}
     if previous:
         providers |= {uuid.UUID(provider.provider_id) for provider in previous.providers}

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 
 from qualified_list.compilation import same_content
+from qualified_list.domain.content import content_hash
 from qualified_list.domain.model import TrustedList
-from qualified_list.domain.xml import render_list
+from qualified_list.domain.xml import parse_list, render_list
 from qualified_list.models import IssueState, ListIssue, ListSignature, Refusal, RefusalSource
 from qualified_list.services.findings import Findings, finding
-from qualified_list.services.freeze import Frozen, ListRefused, freeze, last_released, list_of, present_mark
-from qualified_list.services.rules import file_findings, model_findings
+from qualified_list.services.freeze import Frozen, ListRefused, freeze, list_of, present_mark, previous_list
+from qualified_list.services.memory import without_collector
+from qualified_list.services.rules import file_findings
 from trustreg.base import events, outbox
 
 _LOCK = 0x7175616C  # the advisory lock of publication: one transaction at a time gives out sequences
@@ -34,6 +36,7 @@ def unreleased() -> int | None:
     return ListIssue.objects.exclude(state=IssueState.RELEASED).values_list("sequence", flat=True).first()
 
 
+@without_collector()
 def intent_begin(*, reissue: bool) -> int | None:
     """Store the intent of the next list: one transaction for sequence, issue time, unsigned bytes and outbox message.
 
@@ -66,6 +69,7 @@ def intent_begin(*, reissue: bool) -> int | None:
         raise
 
 
+@without_collector()
 def intent_stamp(*, sequence: int, minimum_age: timedelta | None) -> bool:
     """Compile and stamp an unsigned intent anew, so that nothing is dated long before it is public.
 
@@ -88,15 +92,16 @@ def intent_stamp(*, sequence: int, minimum_age: timedelta | None) -> bool:
         return True
 
 
+@without_collector()
 def intent_check(*, sequence: int) -> None:
-    """Hold the stored bytes to the content whose rules were checked, and let the signer have them.
+    """Read the stored bytes back, hold them to the content whose rules were checked, and let the signer have them.
 
-    Raises `ListRefused` (stored) when they say anything else, or not in the schema's form.
+    Raises `ListRefused` (stored) when they say anything else.
     """
     issue = ListIssue.objects.get(pk=sequence)
     if issue.state != IssueState.COMPILED:
         return
-    found = bytes_findings(issue)
+    found = _differences(issue)
     if found:
         refuse(
             RefusalSource.RULES,
@@ -114,6 +119,23 @@ def intent_check(*, sequence: int) -> None:
         if moved:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_notify(%s, %s)", [SIGN_CHANNEL, str(sequence)])
+
+
+def _differences(issue: ListIssue) -> Findings:
+    """Whether the stored bytes are the content whose rules held, read back (H, sequence and times)."""
+    unsigned = bytes(issue.unsigned)
+    read = parse_list(unsigned).list
+    says = (content_hash(read), read.sequence, read.issued_at, read.next_update)
+    if says == (issue.content_hash, issue.sequence, issue.issued_at, issue.next_update):
+        return []
+    return [
+        finding(
+            "CONTENT_DIFFERS",
+            "list",
+            "The unsigned list read back does not say what the content says.",
+            "未署名リストを読み戻した内容が、凍結した内容と異なります。",
+        )
+    ]
 
 
 def bytes_findings(issue: ListIssue) -> Findings:
@@ -137,8 +159,7 @@ def bytes_findings(issue: ListIssue) -> Findings:
                 "内容のハッシュが、記録されたHと一致しません。",
             )
         ]
-    previous = last_released()
-    return file_findings(list_of(issue), previous=list_of(previous) if previous else None, xml=unsigned, signed=False)
+    return file_findings(list_of(issue), previous=previous_list(), xml=unsigned, signed=False)
 
 
 def refuse(
@@ -194,12 +215,12 @@ def _stamp(frozen: Frozen, *, not_before: datetime | None = None) -> ListIssue:
         default=None,
     )
     issue = _issue_of(compiled, _moment_after(earliest))
-    found = model_findings(issue, previous=frozen.previous)
+    begun = time.monotonic()
+    draft = render_list(issue)
+    expected = timedelta(seconds=time.monotonic() - begun)
+    found = file_findings(issue, previous=frozen.previous, xml=draft, signed=False)
     if found:
         raise ListRefused(found, content_hash=frozen.content_hash)
-    begun = time.monotonic()
-    render_list(issue)
-    expected = timedelta(seconds=time.monotonic() - begun)
     issue = _issue_of(compiled, database_time() + expected)
     unsigned = render_list(issue)
     while (ahead := (issue.issued_at - database_time()).total_seconds()) > 0:

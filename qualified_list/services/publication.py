@@ -33,6 +33,7 @@ from trustreg.conf import settings as conf
 log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.05
+_SWEEP_WAIT_SECONDS = 5.0
 _REISSUE_BEFORE = 0.25
 """A list is issued anew when less than this part of its life is left; the alarm fires at half of that."""
 
@@ -50,11 +51,13 @@ def publish(*, reissue: bool = False, wait_seconds: float = 20.0) -> int | None:
         sequence = unreleased()
         begun = sequence is None
         if sequence is None:
-            if released is not None and not reissue and not unpublished_changes():
+            if not reissue and not unpublished_changes():
                 return released
+            marked = present_mark()
             sequence = intent_begin(reissue=reissue)
             if sequence is None:
                 if unreleased() is None:
+                    _remember_fruitless(marked)
                     return released
                 continue  # another worker was quicker: help it, or wait for it
             crash_point("begin")
@@ -139,10 +142,10 @@ def _compile_anew(issue: ListIssue) -> bool:
 def unpublished_changes() -> bool:
     """Whether something was decided (or the scheme changed) since the list in force was compiled.
 
-    What was refused as it stands is not tried again until something else is decided.
+    What was refused as it stands is not tried again until something else changes.
     """
     marked = present_mark()
-    if marked.endswith("/0"):
+    if marked.endswith("/0") or marked == _fruitless:
         return False
     issue = last_released()
     if issue is not None and issue.mark == marked:
@@ -151,11 +154,20 @@ def unpublished_changes() -> bool:
     return refused != marked
 
 
+_fruitless: str | None = None
+
+
+def _remember_fruitless(marked: str) -> None:
+    """A register that gives the list in force once more (a suspension was confirmed, say) is not compiled twice."""
+    global _fruitless
+    _fruitless = marked
+
+
 def sweep() -> int | None:
     """Go on with what a dead worker left, publish what no message announced, and look after the current files."""
     current_files_restore()
     if unreleased() is not None or unpublished_changes():
-        return publish()
+        return publish(wait_seconds=_SWEEP_WAIT_SECONDS)
     return None
 
 

@@ -30,8 +30,9 @@ from qualified_list.selectors.published import published_path, signer_certificat
 from qualified_list.services.crash import crash_point
 from qualified_list.services.files import artefacts, replace_atomically, write_once
 from qualified_list.services.findings import Findings, finding
-from qualified_list.services.freeze import ListRefused, last_released, list_of
+from qualified_list.services.freeze import ListRefused, last_released, list_of, previous_list
 from qualified_list.services.intent import database_time, refuse
+from qualified_list.services.memory import without_collector
 from qualified_list.services.rules import file_findings
 from trustreg.base import events, outbox
 from trustreg.base.errors import Unavailable
@@ -74,6 +75,7 @@ def signature_accept(*, sequence: int) -> bool:
     return True
 
 
+@without_collector()
 def issue_verify(*, sequence: int) -> None:
     """Verify the signed list with the code of a relying party, pinned to the configured signer, and the rules.
 
@@ -112,8 +114,7 @@ def _signed_findings(issue: ListIssue) -> Findings:
         verify_list(signed, signer_keys=signer_certificates(), demand_tsl_signing=True)
     except (ListSignatureError, ListUnreadable) as error:
         return [finding(error.code.upper(), "signature", error.en, error.ja)]
-    previous = last_released()
-    return file_findings(list_of(issue), previous=list_of(previous) if previous else None, xml=signed, signed=True)
+    return file_findings(list_of(issue), previous=previous_list(), xml=signed, signed=True)
 
 
 def log_append(*, issue: ListIssue) -> int | None:
@@ -127,6 +128,7 @@ def log_append(*, issue: ListIssue) -> int | None:
     return None
 
 
+@without_collector()
 def issue_release(*, sequence: int) -> None:
     """Make a verified issue public: log, files, current files, states and the mark of release.
 
@@ -233,10 +235,14 @@ def current_files_restore() -> bool:
         present = _read(published_path("current", "tl.sha2"))
         if present == str(issue.sha256).encode() and published_path(issue.sequence, "tl.xml").is_file():
             return False
-        signed = bytes(ListSignature.objects.values_list("signed", flat=True).get(pk=issue.pk))
-        for name, data in artefacts(signed).items():
-            write_once(published_path(issue.sequence, name), data)
-            replace_atomically(published_path("current", name), data)
+        for sequence in ListIssue.objects.filter(state=IssueState.RELEASED).values_list("sequence", flat=True):
+            if sequence != issue.sequence and published_path(sequence, "tl.sha2").is_file():
+                continue
+            signed = bytes(ListSignature.objects.values_list("signed", flat=True).get(pk=sequence))
+            for name, data in artefacts(signed).items():
+                write_once(published_path(sequence, name), data)
+                if sequence == issue.sequence:
+                    replace_atomically(published_path("current", name), data)
         events.record(
             "qualified_list:files:restored",
             actor=None,

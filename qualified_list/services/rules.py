@@ -8,17 +8,8 @@ from qualified_list.services.findings import Findings, finding
 from trustreg.conf import settings as conf
 
 
-def model_findings(issue: TrustedList, *, previous: TrustedList | None) -> Findings:
-    """What the rules forbid in the model of an issue."""
-    return _forbidding(issue, previous, None, signed=False)
-
-
 def file_findings(issue: TrustedList, *, previous: TrustedList | None, xml: bytes, signed: bool) -> Findings:
-    """What the rules forbid in the model and in the file that shall carry it; of a signed file every rule must run."""
-    return _forbidding(issue, previous, xml, signed=signed)
-
-
-def _forbidding(issue: TrustedList, previous: TrustedList | None, xml: bytes | None, *, signed: bool) -> Findings:
+    """What the rules forbid in an issue and in the file that shall carry it; of a signed file every rule must run."""
     found = []
     for item in check(issue, previous, xml, schemas=conf.schemas):
         unchecked = signed and item.severity is Severity.NOT_RUN and item.rule.partition(".")[2] != "schema"

@@ -19,6 +19,7 @@ from qualified_list.selectors.decided import latest_changes
 from qualified_list.services.findings import Findings, finding
 from qualified_list.services.freeze import ListRefused, freeze
 from qualified_list.services.intent import bytes_findings, database_time
+from qualified_list.services.memory import without_collector
 from signing.keys.backend import KeyBackend
 from trustreg.base.errors import TrustregError
 from trustreg.conf import settings as conf
@@ -29,6 +30,7 @@ _SETTLED_SECONDS = 30
 """A change decided longer than this before the issue time must be in the list; a later one may wait for the next."""
 
 
+@without_collector()
 def sign_waiting(*, key: KeyBackend) -> int | None:
     """Sign the issue that waits for it, if it deserves it. Returns its sequence when a signature was stored."""
     issue = ListIssue.objects.filter(state=IssueState.CHECKED, signature=None).first()

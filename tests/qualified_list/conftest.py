@@ -15,11 +15,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from list_registry import OPERATOR, Registry
 
+import trustreg.celery  # noqa: F401 - jobs are sent through the application's own broker
 from signing.keys.file import FileKey, FileKeyWarning
 from signing.keys.list_signer import create_list_signer
 from trustreg.conf import settings as conf
-
-import trustreg.celery  # noqa: F401 - jobs are sent through the application's own broker
 
 CHECK_LIST = "tools/check_list.py"
 
@@ -102,9 +101,9 @@ def publish(registry: Registry, as_role: Callable[..., object], key: FileKey) ->
 @pytest.fixture
 def check_list() -> Callable[[Path], None]:
     """Judge a published file with the acceptance check, which shares no code with the project."""
-    SHARED = Path(os.environ.get("TRUSTREG_SHARED") or Path(__file__).parents[3] / "shared")
+    shared = Path(os.environ.get("TRUSTREG_SHARED") or Path(__file__).parents[3] / "shared")
 
-    tool = SHARED / CHECK_LIST
+    tool = shared / CHECK_LIST
 
     def check(path: Path) -> None:
         if not tool.is_file():

@@ -243,6 +243,22 @@ def test_a_state_starts_with_the_issue_that_first_carries_it(registry, publish, 
         sql(insert, issue=2, start=ListIssue.objects.get(pk=2).issued_at)
 
 
+def test_the_public_reads_what_was_released_and_nothing_else(registry, publish, as_role):
+    registry.grant(1)
+    publish()
+    with as_role("worker"):
+        services.intent_begin(reissue=True)
+    with as_role("public"):
+        assert sql("SELECT * FROM qualified_list_published") == 1
+        for statement in (
+            "SELECT * FROM qualified_list_listissue",
+            "SELECT * FROM certification_decision",
+            "DELETE FROM qualified_list_listsignature",
+        ):
+            with no_right():
+                sql(statement)
+
+
 def test_the_scheme_is_versioned_without_gaps(registry):
     columns = "(version, content, next_update_days)"
     with refused("not the next one"):

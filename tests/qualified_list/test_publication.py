@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -28,6 +30,7 @@ from qualified_list.selectors import published_list
 from qualified_list.services import publication
 from qualified_list.services.files import PublishedFileDiffers
 from trustreg.base.models import Event, OutboxMessage
+from trustreg.parties.models import Organisation
 from trustreg.pki.trust import Usage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +71,39 @@ def test_nothing_decided_publishes_nothing(registry, publish, as_role):
     assert publish() is None
     with as_role("worker"):
         assert not services.unpublished_changes()
+
+
+def test_a_decision_that_changes_nothing_on_the_list_is_compiled_once(registry, publish, as_role, monkeypatch):
+    states = registry.suspend(registry.grant(1))
+    publish()
+    registry.decide(states, DecisionKind.CONFIRM_SUSPENSION, states[0].status)
+    with as_role("worker"):
+        assert services.unpublished_changes()
+        assert services.publish() is None
+        assert not services.unpublished_changes()
+    assert ListIssue.objects.count() == 1
+
+
+def test_a_provider_who_moves_is_described_anew(registry, publish, as_role):
+    registry.grant(1)
+    publish()
+    with as_role("owner"):
+        Organisation.objects.filter(kind="provider").update(street_en="2-2 Chiyoda")
+    with as_role("worker"):
+        assert services.unpublished_changes()
+    assert publish() == 2
+    assert ListedState.objects.count() == 1
+
+
+def test_lost_files_are_put_back_from_the_database(registry, publish, public, as_role):
+    registry.grant(1)
+    publish()
+    publish(reissue=True)
+    before = {path: path.read_bytes() for path in sorted(public.rglob("tl.*"))}
+    shutil.rmtree(public)
+    with as_role("worker"):
+        services.sweep()
+    assert {path: path.read_bytes() for path in sorted(public.rglob("tl.*"))} == before
 
 
 def test_a_reissue_says_the_same_under_a_new_number(registry, publish, public, check_list):
@@ -406,7 +442,7 @@ def test_eight_publishers_get_one_sequence_each(registry, as_role, key, public):
     assert [issue.sequence for issue in issues] == list(range(1, len(issues) + 1))
     assert len(issues) >= 8
     assert all(issue.state == "released" for issue in issues)
-    assert all(later.issued_at > earlier.issued_at for earlier, later in zip(issues, issues[1:], strict=False))
+    assert all(later.issued_at > earlier.issued_at for earlier, later in pairwise(issues))
     assert ListSignature.objects.count() == len(issues)
     assert all(result is not None for result in results)
     current = (public / "tl/tl.sha2").read_text()

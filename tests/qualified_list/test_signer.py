@@ -85,15 +85,9 @@ def test_a_content_that_nobody_decided_is_not_signed(registry, as_role, key, for
     assert refusal(as_role, key) == "CONTENT_NOT_DECIDED"
 
 
-def test_a_service_that_nobody_decided_is_not_signed(registry, as_role, key, forge):
+def test_an_entry_under_another_id_is_not_signed(registry, as_role, key, forge):
     registry.grant(2)
-
-    def add(model):
-        service = json.loads(json.dumps(model["providers"][0]["services"][0]))
-        model["providers"][0]["services"][0]["id"] = "00000000-0000-0000-0000-000000000000"
-        assert service
-
-    forge(add)
+    forge(lambda model: model["providers"][0]["services"][0].update(id="00000000-0000-0000-0000-000000000000"))
     assert refusal(as_role, key) == "CONTENT_NOT_DECIDED"
 
 
