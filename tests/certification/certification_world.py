@@ -25,7 +25,7 @@ from certification.models import Application, Decision, Service
 from conformity import services as conformity
 from conformity.domain.criteria import Conclusion, Outcome
 from conformity.domain.service_kinds import Level, ServiceKind
-from conformity.models import AccreditationDecisionKind, CriteriaSet, Criterion, MemberRole
+from conformity.models import AccreditationDecisionKind, Assessment, CriteriaSet, Criterion, MemberRole
 from conformity.selectors import criteria_applicable
 from trustreg.base import clock
 from trustreg.parties.domain.actors import Actor
@@ -176,19 +176,18 @@ class World:
         return services.application_accept(application_id=application.pk, actor=self.lead, at=clock.now())
 
     def assess(self, application: Application, conclusion: Conclusion = Conclusion.CONFORM) -> Application:
-        """From accepted to concluded, through an assessment with a team of one."""
-        assessment = services.assessment_open(application_id=application.pk, actor=self.lead, at=clock.now())
-        conflict_declare(
-            organisation_id=application.service.provider_id, kind=Tie.NONE, actor=self.lead, at=clock.now()
-        )
+        """From accepted to concluded, through an assessment by a team of one; leads take turns (rule 5)."""
+        lead = (self.lead, self.second_lead)[Assessment.objects.count() % 2]
+        assessment = services.assessment_open(application_id=application.pk, actor=lead, at=clock.now())
+        conflict_declare(organisation_id=application.service.provider_id, kind=Tie.NONE, actor=lead, at=clock.now())
         conformity.assessment_member_assign(
             assessment_id=assessment.pk,
-            person_id=self.lead.person_id,
+            person_id=lead.person_id,
             role=MemberRole.LEAD,
-            actor=self.lead,
+            actor=lead,
             at=clock.now(),
         )
-        conformity.assessment_examine_documents(assessment_id=assessment.pk, actor=self.lead, at=clock.now())
+        conformity.assessment_examine_documents(assessment_id=assessment.pk, actor=lead, at=clock.now())
         digest = application.evidence.first().evidence.sha256
         good = conclusion is Conclusion.CONFORM
         conformity.results_record(
@@ -204,14 +203,14 @@ class World:
                     assessment.criteria_set_id, ServiceKind(assessment.service_kind), Level(assessment.level)
                 )
             ],
-            actor=self.lead,
+            actor=lead,
             at=clock.now(),
         )
-        conformity.assessment_submit(assessment_id=assessment.pk, actor=self.lead, at=clock.now())
+        conformity.assessment_submit(assessment_id=assessment.pk, actor=lead, at=clock.now())
         conformity.assessment_conclude(
             assessment_id=assessment.pk, conclusion=conclusion, actor=self.decider, at=clock.now()
         )
-        return services.application_conclude(application_id=application.pk, actor=self.lead, at=clock.now())
+        return services.application_conclude(application_id=application.pk, actor=lead, at=clock.now())
 
     def forward(self, application: Application) -> Application:
         return services.application_forward(application_id=application.pk, actor=self.decider, at=clock.now())
@@ -298,6 +297,7 @@ def build() -> World:
         "editor": (world.ab, Role.SCHEME_EDITOR),
         "criteria_approver": (world.ab, Role.SCHEME_APPROVER),
         "lead": (world.cab, Role.CAB_LEAD),
+        "second_lead": (world.cab, Role.CAB_LEAD),
         "assessor": (world.cab, Role.CAB_ASSESSOR),
         "decider": (world.cab, Role.CAB_DECIDER),
         "other_lead": (world.other_cab, Role.CAB_LEAD),

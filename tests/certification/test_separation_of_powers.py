@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from certification_world import REASONS, World, actor, appoint, certificate, organisation, person
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from certification import selectors, services
@@ -512,6 +512,7 @@ LEGAL = {(arrow.name, source, arrow.to) for arrow in lifecycle.SERVICE for sourc
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
+    phases=[Phase.explicit, Phase.generate],  # an example takes a second: shrinking would take minutes
 )
 @given(
     acts=st.lists(st.sampled_from(ACTS), min_size=3, max_size=9),
