@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.staticfiles.views import serve as static_files
 from django.urls import URLPattern, URLResolver, include, path
 
 import qualified_list.urls
 from trustreg import pages
+from trustreg.conf import settings as conf
 from trustreg.health import healthz, readyz
 from trustreg.parties.api import ApiKeysEndpoint
 from trustreg.wiring import KNOWN_SCOPES
@@ -31,6 +33,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tl/", include(qualified_list.urls.file_patterns)),
     path("api/v1/", include(api)),
 ]
+
+if conf.demo:
+    # The demo has no build step; in production `collectstatic` fills the folder that WhiteNoise or nginx serves from.
+    urlpatterns.append(path("static/<path:path>", static_files, {"insecure": True}, name="static"))
 
 handler400 = pages.bad_request
 handler403 = pages.forbidden

@@ -158,3 +158,5 @@ def test_pages_of_the_reference_obey_the_policy():
     assert not re.search(r"<script(?![^>]*src=)", text)
     assert "<style" not in text
     assert "style=" not in text
+    for asset in re.findall(r'(?:src|href)="(/static/[^"]+)"', text):
+        assert Client().get(asset).status_code == 200, asset
