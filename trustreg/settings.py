@@ -199,6 +199,10 @@ CELERY: dict[str, Any] = {
     "beat_schedule": {
         "outbox": {"task": "trustreg.base.tasks.deliver_outbox", "schedule": float(conf.sweep_seconds)},
         "publications": {"task": "qualified_list.tasks.sweep", "schedule": float(conf.sweep_seconds)},
+        "validations": {"task": "signing.tasks.sweep", "schedule": float(conf.sweep_seconds)},
+        "old reports": {"task": "signing.tasks.expire", "schedule": 3600.0},
+        "conformity": {"task": "conformity.tasks.sweep", "schedule": 60.0},
+        "expired services": {"task": "certification.tasks.expire_services", "schedule": 60.0},
         "reissue": {"task": "qualified_list.tasks.reissue_when_due", "schedule": 3600.0},
     },
 }
@@ -219,12 +223,19 @@ else:
 # Keys in files are the demo's way; `check --deploy` refuses them (trustreg.keys.E001).
 TRUSTREG_FILE_KEYS = conf.demo or conf.list_signer_key is not None
 
-# Who hears of what (topic of the outbox -> tasks). The publishers do not know their listeners.
-TRUSTREG_SUBSCRIPTIONS = {
+# Who hears of what (topic of the outbox -> tasks). The publishers do not know their listeners; a topic with none is kept
+# here too, so that the table is the whole of the news.
+TRUSTREG_SUBSCRIPTIONS: dict[str, list[str]] = {
+    "conformity.accreditation.changed": [],
+    "conformity.assessment.concluded": [],
+    "conformity.finding.escalated": [],
+    "conformity.finding.overdue": [],
+    "conformity.finding.raised": [],
     "certification.decision.approved": ["qualified_list.tasks.decision_approved"],
-    "qualified_list.published": [],
     "qualified_list.scheme_updated": ["qualified_list.tasks.publish"],
-    "qualified_list.reissue_requested": ["qualified_list.tasks.publish"],
+    "qualified_list.reissue_requested": ["qualified_list.tasks.reissue"],
+    "qualified_list.compiled": ["qualified_list.tasks.publish"],
+    "qualified_list.published": [],
 }
 
 structlog.configure(
