@@ -223,7 +223,7 @@ else:
 # Keys in files are the demo's way; `check --deploy` refuses them (trustreg.keys.E001).
 TRUSTREG_FILE_KEYS = conf.demo or conf.list_signer_key is not None
 
-# Who hears of what (topic of the outbox -> tasks). The publishers do not know their listeners; a topic with none is kept
+# Who hears of what (topic of the outbox -> tasks). The publishers do not know their listeners; one with none is kept
 # here too, so that the table is the whole of the news.
 TRUSTREG_SUBSCRIPTIONS: dict[str, list[str]] = {
     "conformity.accreditation.changed": [],
