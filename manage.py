@@ -13,4 +13,6 @@ if __name__ == "__main__":
     os.environ.setdefault("TRUSTREG_ROLE", "owner" if command in OWNER_COMMANDS else "web")
     from django.core.management import execute_from_command_line
 
+    import trustreg.celery  # noqa: F401 - commands send news of their acts through this application
+
     execute_from_command_line(sys.argv)

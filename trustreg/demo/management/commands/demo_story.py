@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-import trustreg.celery  # noqa: F401 - news of the acts is sent through this application
 from trustreg.conf import settings as conf
 from trustreg.demo.pki.authority import DemoPki
 from trustreg.demo.story import Story
