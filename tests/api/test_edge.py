@@ -166,7 +166,8 @@ def test_sign_in_and_out(administrator):
     assert answer.status_code == 200, answer.content
     assert answer.json()["account"]["email"] == "admin@example.jp"
     assert [held["role"] for held in answer.json()["appointments"]] == ["system_admin"]
-    problem(client.post("/api/v1/persons", PERSON, format="json"), 403, "not_permitted")
+    refused = problem(client.post("/api/v1/persons", PERSON, format="json"), 403, "not_permitted")
+    assert "X-CSRFToken" in refused["detail"]
     token = answer.json()["csrf_token"]
     created = client.post("/api/v1/persons", PERSON, format="json", headers={"X-CSRFToken": token})
     assert created.status_code == 201, created.content

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from trustreg.conf import settings as conf
@@ -114,6 +116,12 @@ def test_the_golden_path(story: Story, publish, stranger: APIClient):
     assert [row["id"] for row in stranger.get("/api/v1/services?level=qualified").json()["results"]] == [public["id"]]
     assert stranger.get("/api/v1/services?level=specified").json()["results"] == []
     assert stranger.get("/api/v1/services?at=2026-01-01T00:00:00Z").json()["results"] == []
+
+    # Reads cost the same however much there is to read.
+    for place in ("services", "lists", "criteria", "accreditations", "decisions", "organisations", "document-levels"):
+        with CaptureQueriesContext(connection) as queries:
+            assert stranger.get(f"/api/v1/{place}").status_code == 200
+        assert len(queries) <= 4, (place, [query["sql"][:120] for query in queries])
 
     # Withdrawn by two people; the next list says so, the first keeps what it said.
     story.decide({"kind": "withdraw", "service_id": service})

@@ -9,6 +9,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from trustreg.base import openapi_fields  # noqa: F401 - registers how our fields look
+from trustreg.base.pagination import DEFAULT_SIZE, MAX_SIZE
 from trustreg.base.problems import CONTENT_TYPE, TITLES
 
 PROBLEM: Final[dict[str, Any]] = {
@@ -75,5 +76,7 @@ def paged() -> list[OpenApiParameter]:
     """The parameters of every collection."""
     return [
         OpenApiParameter("cursor", str, description="The `next` of the page before"),
-        OpenApiParameter("limit", int, description="1 to 200, 50 by default"),
+        OpenApiParameter(
+            "limit", {"type": "integer", "minimum": 1, "maximum": MAX_SIZE}, description=f"{DEFAULT_SIZE} by default"
+        ),
     ]

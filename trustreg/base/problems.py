@@ -102,6 +102,11 @@ def _from_drf(error: drf_errors.APIException) -> TrustregError | None:
         )
     if isinstance(error, (drf_errors.NotAuthenticated, drf_errors.AuthenticationFailed)):
         return not_authenticated()
+    if isinstance(error, drf_errors.PermissionDenied) and str(error.detail).startswith("CSRF"):
+        return errors.NotPermitted(
+            "A write of a session needs the header X-CSRFToken with the 'csrf_token' of GET /api/v1/session.",
+            "セッションからの書き込みには、GET /api/v1/session の csrf_token を X-CSRFToken ヘッダーで送ってください。",
+        )
     if isinstance(error, drf_errors.PermissionDenied):
         return errors.NotPermitted("You may not do this.", "この操作は許可されていません。")
     if isinstance(error, drf_errors.NotFound):
