@@ -179,6 +179,8 @@ def main() -> None:
     """One of the commands above."""
     import django
 
+    import trustreg.celery  # noqa: F401 - jobs go to the own broker
+
     django.setup()
     commands: dict[str, Callable[[], None]] = {"fixture": lambda: _fixture(int(sys.argv[2])), "publish": _publish}
     commands[sys.argv[1]]()
