@@ -21,7 +21,7 @@ from signing.services import ValidationRequest
 from trustreg.base import clock, problems
 from trustreg.base.api import ALL, SAFE, Endpoint, caller
 from trustreg.base.errors import Unavailable
-from trustreg.base.parsing import StrictJSONParser, StrictMultiPartParser
+from trustreg.base.parsing import StrictJSONParser, StrictMultiPartParser, check_size
 from trustreg.conf import settings as conf
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -84,6 +84,8 @@ class ValidationsEndpoint(Endpoint):
         if (request.content_type or "").startswith("multipart/"):
             values = self.read(ValidationForm, request)
             uploaded: UploadedFile[bytes] = values["document"]
+            for file in (uploaded, *values.get("detached", [])):
+                check_size(file.size or 0, conf.max_document_bytes)
             document, name = uploaded.read(), uploaded.name
             detached = tuple((plain_name(file.name), file.read()) for file in values.get("detached", []))
         else:
