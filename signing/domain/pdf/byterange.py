@@ -60,7 +60,7 @@ def read_byte_range(value: Value, size: int) -> ByteRange | str:
 
 def gap_is_contents(data: bytes, span: ByteRange, contents: String) -> str | None:
     """None when the gap is exactly the hexadecimal string of /Contents, else the reason (a code)."""
-    if contents.hexadecimal and (contents.start, contents.end) == (span.first, span.gap_end):
+    if contents.hexadecimal and contents.stands_at(data, span.first, span.gap_end):
         return None
     gap = data[span.first : span.gap_end]
     if not _HEX.fullmatch(gap):

@@ -8,7 +8,6 @@ is at least as harmless as the sum of the steps, and n signatures cost n compari
 from __future__ import annotations
 
 import io
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 from .byterange import Coverage
 from .document import Document
 from .signatures import PdfSignature, filled_fields
-from .syntax import Name, String
+from .syntax import Name, Reference, String
 
 
 class ValidationDataRule(WhitelistRule):
@@ -89,8 +88,6 @@ _POLICY = StandardDiffPolicy(
     ),
 )
 """pyHanko's default policy, with `ValidationDataRule` in place of its own rule for the DSS."""
-
-_LIBRE_OFFICE_SOURCE = re.compile(rb"/AdditionalStreams[\x00\t\n\x0c\r ]*+\[[^\]]{0,200}\]")
 
 
 class Modifications(IntEnum):
@@ -144,17 +141,12 @@ class _Reader(PdfFileReader):
 
 
 def _for_comparison(document: Document, signatures: list[PdfSignature]) -> io.BytesIO:
-    """The file with the /Contents of its well-formed signatures and LibreOffice's note of its source emptied in place.
+    """The file with the /Contents of its well-formed signatures emptied in place: positions stay.
 
-    Positions stay. The comparison does not need signature values, and pyHanko parses hexadecimal digit by digit. The
-    trailer entry /AdditionalStreams points, after other products wrote a revision, to objects that do not exist or are
-    something else; no PDF reader looks at it.
+    The comparison does not need signature values, and pyHanko parses hexadecimal digit by digit.
     """
     blank = bytearray(document.data)
     stretches: dict[int, int] = {}
-    for section in document.sections:
-        for note in _LIBRE_OFFICE_SOURCE.finditer(document.data, max(0, section.offset), section.end):
-            blank[note.start() : note.end()] = b" " * (note.end() - note.start())
     for signature in signatures:
         if signature.span is not None and not signature.faults:
             width = signature.span.gap_end - signature.span.first
@@ -245,6 +237,10 @@ class ChangeAnalysis:
             _Reader.deadline = time.monotonic() + self._budget.seconds
             _Reader.reads_left = self._budget.reads
             reader = _Reader(_for_comparison(self._document, self._signatures), strict=False)
+            for trailer in reader.trailer._trailer_revisions:  # noqa: SLF001  # no public way takes an entry out
+                # LibreOffice's note of its source points, after other products wrote a revision, to objects that do
+                # not exist or are something else; no PDF reader looks at it.
+                trailer.pop("/AdditionalStreams", None)
             if reader.encrypted:
                 reader.decrypt("")
             self._reader = reader
@@ -260,7 +256,7 @@ class ChangeAnalysis:
     def _compare(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
         reader = self._open()
         count = len(self._document.sections)
-        if reader.xrefs.total_revisions != count:
+        if reader.xrefs.total_revisions != count or not self._same_root(reader, newer):
             return Change(Modifications.OTHER, "REVISIONS_DISAGREE")
         if time.monotonic() > reader.deadline:
             raise _BudgetError
@@ -280,6 +276,15 @@ class ChangeAnalysis:
         if replaced:
             return Change(Modifications.OTHER, "APPEARANCE_REPLACED")
         return Change(Modifications.FORM_FILLING if filled else Modifications.SIGNING)
+
+    def _same_root(self, reader: _Reader, newer: int) -> bool:
+        """Whether both readers take the same object for the catalog of section `newer`."""
+        ours = next((s.trailer["Root"] for s in self._document.sections[newer:] if "Root" in s.trailer), None)
+        try:
+            theirs = reader.trailer.raw_get("/Root", revision=len(self._document.sections) - 1 - newer)
+        except KeyError:
+            return False
+        return isinstance(ours, Reference) and ours == Reference(theirs.idnum, theirs.generation)
 
     def _filling_permitted(self, signature: PdfSignature) -> bool:
         """Whether a certification that stands in the signed revision lets people fill in the form (DocMDP 2 or 3)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -77,8 +78,8 @@ def pdf_date(text: str) -> datetime | None:
         return None
 
 
-def _terminal_fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[str, Value], Value]]:
-    """Every form field of that revision: full name, dictionary with inherited FT and V, and its /V as written."""
+def _fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[str, Value], Value]]:
+    """Every form field of that revision: full name, dictionary with inherited FT, and its (inherited) /V as written."""
     form = document.dictionary(document.catalog(revision).get("AcroForm"), revision)
     seen: set[int] = set()
     stack: list[tuple[Value, str, Value, Value, int]] = [
@@ -107,26 +108,65 @@ def _terminal_fields(document: Document, revision: int = 0) -> Iterator[tuple[st
         kind = document.resolve(found["FT"], revision) if "FT" in found else kind
         inherited = found.get("V", inherited)
         kids = document.array(found.get("Kids"), revision)
-        if inherited is not None:
-            yield label, {**found, "FT": kind}, inherited
+        yield label, {**found, "FT": kind}, inherited
         stack.extend((kid, label, kind, inherited, depth + 1) for kid in reversed(kids))
 
 
-def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, bool]:
-    """What became of the fields that had a value in `older`, and of all that a person fills in.
+_LOOK = ("AP", "AS", "F", "MK", "DA", "Q", "Rect", "BS", "Border")
+"""What decides how a widget looks (12.5.2, 12.5.6.19)."""
 
-    First: whether some value that is no signature changed. Second: whether an appearance was replaced although the
-    value under it stayed (what a reader sees then is not what was signed: the "replace" shadow attack).
+
+def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, bool]:
+    """What became of the form between two revisions.
+
+    First: whether some value that is no signature changed. Second: whether something was shown anew without a value or
+    signature that would answer for it: another look of a field whose value stayed, or a new field that draws without
+    being signed (what a reader sees then is not what was signed: shadow attacks).
     """
-    before = {label: (found, value) for label, found, value in _terminal_fields(document, older)}
+    before = _widgets(document, older)
     filled = replaced = False
-    for label, found, value in _terminal_fields(document, newer):
-        old, old_value = before.pop(label, ({}, None))
-        if same(document, value, newer, old_value, older):
-            replaced |= not same(document, found.get("AP"), newer, old.get("AP"), older)
-        elif found["FT"] != "Sig":
-            filled = True
+    for key, (found, value) in _widgets(document, newer).items():
+        known = key in before
+        old, old_value = before.pop(key, ({}, None))
+        if not same(document, value, newer, old_value, older):
+            if found["FT"] != "Sig":
+                filled = True
+            else:
+                replaced |= not _is_signature(document, value, newer)
+        elif known:
+            replaced |= any(not same(document, found.get(part), newer, old.get(part), older) for part in _LOOK)
+        else:
+            replaced |= _draws(document, found.get("AP"), newer)
     return filled or bool(before), replaced
+
+
+def _widgets(document: Document, revision: int) -> dict[tuple[str, int], tuple[dict[str, Value], Value]]:
+    """Fields by name; those that share one (the widgets of a field) are counted."""
+    counts: Counter[str] = Counter()
+    found: dict[tuple[str, int], tuple[dict[str, Value], Value]] = {}
+    for label, dictionary, value in _fields(document, revision):
+        found[label, counts[label]] = dictionary, value
+        counts[label] += 1
+    return found
+
+
+def _draws(document: Document, appearance: Value, revision: int, depth: int = 0) -> bool:
+    """Whether any stream of an appearance dictionary (12.5.5) holds something, as far as anybody can tell."""
+    try:
+        found = document.resolve(appearance, revision)
+        if isinstance(found, Stream):
+            return bool(document.stream_data(found, revision).strip(b"\x00\t\n\x0c\r "))
+    except PdfError:
+        return True
+    if not isinstance(found, dict):
+        return False
+    return depth > 2 or any(_draws(document, value, revision, depth + 1) for value in found.values())
+
+
+def _is_signature(document: Document, value: Value, revision: int) -> bool:
+    """Whether a field's value is a signature dictionary, which then gets a report of its own."""
+    found = document.dictionary(value, revision)
+    return "ByteRange" in found or isinstance(document.resolve(found.get("Contents"), revision), String)
 
 
 def _contents(document: Document, dictionary: dict[str, Value]) -> String | None:
@@ -170,7 +210,7 @@ def _dictionary_faults(
     contents: String,
 ) -> list[str]:
     """Whether the dictionary in the final document is the one that was signed (spoofing, DSS PdfSigDictWrapper)."""
-    if contents.start != span.first or contents.end != span.gap_end:
+    if not contents.stands_at(document.data, span.first, span.gap_end):
         return ["DICTIONARY_IS_NOT_THE_SIGNED_ONE"]
     if revision:
         try:
@@ -199,7 +239,7 @@ def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
     sub_filter = document.resolve(dictionary.get("SubFilter"))
     kind = document.resolve(dictionary.get("Type"))
     contents = _contents(document, dictionary)
-    if contents is None and "ByteRange" not in dictionary:
+    if not _is_signature(document, value, 0):
         return None
     faults: list[str] = []
     span: ByteRange | None = None
@@ -258,8 +298,8 @@ def find_signatures(document: Document) -> list[PdfSignature]:
     """
     found: list[PdfSignature] = []
     seen: set[object] = set()
-    for label, terminal, value in _terminal_fields(document):
-        if terminal["FT"] != "Sig" or len(found) >= MAX_SIGNATURES:
+    for label, terminal, value in _fields(document):
+        if terminal["FT"] != "Sig" or value is None:
             continue
         key = value.number if isinstance(value, Reference) else id(value)
         if key in seen:
@@ -271,6 +311,9 @@ def find_signatures(document: Document) -> list[PdfSignature]:
             signature = PdfSignature(label, {}, "", b"", None, Coverage.NONE, None, False, ("DICTIONARY_DAMAGED",))
         if signature is not None:
             found.append(signature)
+        if len(found) > MAX_SIGNATURES:
+            # A report that leaves one out could pass where that one fails.
+            raise PdfError("too many signatures")
     if not found:
         for label, value in _orphans(document):
             signature = _read(document, label, value)

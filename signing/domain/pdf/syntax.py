@@ -7,7 +7,7 @@ ByteRange must be exactly one of them (formats: ISO 32000-2, 12.8.1).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 MAX_DEPTH = 64
@@ -34,12 +34,18 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class String:
-    """A string object; `start`/`end` bound its token, delimiters included (`source[start:end]`)."""
+    """A string object; `start`/`end` bound its token in `source`, delimiters included: the file or, for what stands
+    in an object stream, the decoded stream."""
 
     value: bytes
     start: int
     end: int
     hexadecimal: bool
+    source: bytes = field(repr=False)
+
+    def stands_at(self, data: bytes, start: int, end: int) -> bool:
+        """Whether it is written in `data` itself, exactly there: equal positions in another source say nothing."""
+        return self.source is data and (self.start, self.end) == (start, end)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, String) and self.value == other.value
@@ -151,11 +157,11 @@ def read_value(data: bytes, position: int, depth: int = 0) -> tuple[Value, int]:
             except ValueError as error:
                 raise PdfError(f"no object at {position}") from error
         case "hex":
-            return String(hex_string(token["hex"]), token.start("hex") - 1, end, hexadecimal=True), end
+            return String(hex_string(token["hex"]), token.start("hex") - 1, end, True, data), end
         case "literal":
             start = token.start("literal")
             value, end = _literal(data, start)
-            return String(value, start, end, hexadecimal=False), end
+            return String(value, start, end, False, data), end
         case "open":
             return _dictionary(data, end, depth)
         case "array":

@@ -1,0 +1,227 @@
+"""Documents made to be taken for what they are not: nothing of this may pass (reliability: threats T4 to T8)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+
+from signing.domain.pdf.document import Document
+from signing.domain.report import SignatureReport, ValidationReport
+from tests.signing.signing_world import blank_pdf, sign, update, validate
+from trustreg.pki.indications import Indication
+
+EVIL = b"BT /F1 40 Tf 72 400 Td (PAY ONE MILLION) Tj ET"
+N = generic.pdf_name
+
+
+def only(report: ValidationReport) -> SignatureReport:
+    assert len(report.signatures) == 1
+    return report.signatures[0]
+
+
+def refused(data: bytes) -> SignatureReport:
+    """The first signature, after making sure that neither it nor the document passed."""
+    report = validate(data)
+    assert report.indication is not Indication.TOTAL_PASSED
+    assert report.signatures[0].indication is not Indication.TOTAL_PASSED
+    return report.signatures[0]
+
+
+@pytest.fixture(scope="module")
+def signed() -> bytes:
+    return sign(blank_pdf())
+
+
+def _span(data: bytes) -> tuple[int, int, int]:
+    match = re.search(rb"/ByteRange\s*\[\s*0\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", data)
+    assert match
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def _startxref(data: bytes) -> int:
+    return int(re.findall(rb"startxref\s+(\d+)", data)[-1])
+
+
+def _pages(first: int, extra: bytes) -> list[bytes]:
+    """A catalog with `extra` and a page that shows something else, as objects from number `first`."""
+    return [
+        b"<< /Type /Catalog /Pages %d 0 R %s >>" % (first + 1, extra),
+        b"<< /Type /Pages /Kids [%d 0 R] /Count 1 >>" % (first + 2),
+        b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Contents %d 0 R >>" % (first + 1, first + 3),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(EVIL), EVIL),
+    ]
+
+
+def wrapped(data: bytes, size: int = 120_000) -> bytes:
+    """Another document inside the gap. The signed octets are all there; the signature dictionary stands in an object
+    stream, in which /Contents has by contrivance the positions of the gap."""
+    first, gap_end, length = _span(data)
+    cms, announced = data[first + 1 : gap_end - 1], _startxref(data)
+    end = first + size
+    head = b"50 0 "
+    dictionary = (
+        b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [0 %d %d %d] /Contents "
+        % (first, end, length)
+    )
+    begin = first - len(dictionary)
+    packed = head.ljust(begin) + dictionary + b"<" + cms.ljust(size - 2) + b"> >>"
+    squeezed = zlib.compress(packed)
+    objects = dict(enumerate(_pages(40, b"/AcroForm << /SigFlags 3 /Fields [45 0 R] >>"), 40))
+    objects[45] = b"<< /FT /Sig /T (Sig1) /V 50 0 R >>"
+    objects[60] = b"<< /Type /ObjStm /N 1 /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (
+        begin,
+        len(squeezed),
+        squeezed,
+    )
+    gap = bytearray(b"<00>\n")
+    rows = {50: (2, 60, 0), 70: (1, announced, 0)}
+    for number, body in objects.items():
+        rows[number] = (1, first + len(gap), 0)
+        gap += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    assert first + len(gap) < announced
+    gap = gap.ljust(announced - first)
+    index = b" ".join(b"%d 1" % number for number in sorted(rows))
+    table = b"".join(
+        bytes([kind]) + where.to_bytes(4, "big") + item.to_bytes(2, "big")
+        for _, (kind, where, item) in sorted(rows.items())
+    )
+    gap += b"70 0 obj\n<< /Type /XRef /Size 71 /W [1 4 2] /Index [%s] /Root 40 0 R /Length %d >>\nstream\n" % (
+        index,
+        len(table),
+    )
+    gap += table + b"\nendstream\nendobj\n"
+    return data[:first] + bytes(gap.ljust(size)) + data[gap_end:]
+
+
+class TestWrapping:
+    def test_another_document_in_the_gap(self, signed: bytes) -> None:
+        signature = refused(wrapped(signed))
+        assert signature.intact is not True
+        assert signature.coverage == "none"
+
+
+class TestLaterRevisions:
+    @pytest.mark.parametrize(
+        "disguise",
+        [b"", b"/X (/AdditionalStreams [) %s /Y (])", b"/X /AdditionalStreams %% [\n %s %% ]\n"],
+        ids=["open", "between-strings", "in-comments"],
+    )
+    def test_another_catalog(self, signed: bytes, disguise: bytes) -> None:
+        """The root is exchanged where a reader that looks for a trailer entry by its text does not see it."""
+        trailer = Document(signed).sections[0].trailer
+        size, form = trailer["Size"], Document(signed).catalog()["AcroForm"]
+        out = bytearray(signed)
+        rows = b""
+        for number, body in enumerate(_pages(size, b"/AcroForm %d 0 R" % form.number), size):
+            rows += b"%010d 00000 n \n" % len(out)
+            out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        root = b"/Root %d 0 R" % size
+        entries = disguise % root if disguise else root
+        start = len(out)
+        out += b"xref\n%d 4\n%strailer\n<< /Size %d %s /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (
+            size,
+            rows,
+            size + 4,
+            entries,
+            _startxref(signed),
+            start,
+        )
+        assert refused(bytes(out)).modifications == "other"
+
+    def test_an_object_that_was_missing_when_it_was_signed(self) -> None:
+        def point(writer: IncrementalPdfFileWriter) -> None:
+            page = writer.root["/Pages"]["/Kids"][0]
+            page["/Contents"] = generic.ArrayObject([page.raw_get("/Contents"), generic.IndirectObject(900, 0, writer)])
+            writer.update_container(page)
+
+        def supply(writer: IncrementalPdfFileWriter) -> None:
+            writer.objects[(0, 900)] = generic.StreamObject(stream_data=EVIL)
+            store = generic.DictionaryObject(
+                {N("/Certs"): generic.ArrayObject([generic.IndirectObject(900, 0, writer)])}
+            )
+            writer.root["/DSS"] = writer.add_object(store)
+            writer.update_root()
+
+        assert refused(update(sign(update(blank_pdf(), point)), supply)).modifications == "other"
+
+
+def _look(writer: IncrementalPdfFileWriter, text: bytes = EVIL) -> generic.DictionaryObject:
+    stream = generic.StreamObject(stream_data=text)
+    stream[N("/Type")], stream[N("/Subtype")] = N("/XObject"), N("/Form")
+    stream[N("/BBox")] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 595, 842)))
+    return generic.DictionaryObject({N("/N"): writer.add_object(stream)})
+
+
+def _field(writer: IncrementalPdfFileWriter, name: str) -> Any:
+    fields = [field.get_object() for field in writer.root["/AcroForm"]["/Fields"]]
+    return next(field for field in fields if field["/T"] == name)
+
+
+def _set(name: str, key: str, value: Callable[[IncrementalPdfFileWriter], Any]) -> Callable[[Any], None]:
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        field = _field(writer, name)
+        field[N(key)] = value(writer)
+        writer.update_container(field)
+
+    return change
+
+
+def _without_value(writer: IncrementalPdfFileWriter) -> None:
+    field = _field(writer, "Text1")
+    del field["/V"]
+    writer.update_container(field)
+
+
+def _new_field(writer: IncrementalPdfFileWriter) -> None:
+    append_signature_field(writer, SigFieldSpec("Other", box=(0, 0, 595, 842)))
+
+
+class TestShadows:
+    """What a reader sees changes, and no value or signature answers for it."""
+
+    @pytest.mark.parametrize("prepare", [None, _without_value], ids=["value", "no-value"])
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [("/AP", _look), ("/F", lambda _: generic.NumberObject(2))],
+        ids=["appearance", "hidden"],
+    )
+    def test_another_look_of_a_text_field(self, prepare: Any, key: str, value: Any) -> None:
+        base = blank_pdf(text_field=True)
+        base = update(base, prepare) if prepare else base
+        assert refused(update(sign(base), _set("Text1", key, value))).modifications == "other"
+
+    def test_another_look_of_an_unsigned_signature_field(self) -> None:
+        refused(update(sign(update(blank_pdf(), _new_field)), _set("Other", "/AP", _look)))
+
+    def test_a_new_field_that_draws_and_is_not_signed(self, signed: bytes) -> None:
+        def change(writer: IncrementalPdfFileWriter) -> None:
+            _new_field(writer)
+            _set("Other", "/AP", _look)(writer)
+
+        assert refused(update(signed, change)).modifications == "other"
+
+    def test_a_new_field_with_a_value_that_is_no_signature(self, signed: bytes) -> None:
+        def change(writer: IncrementalPdfFileWriter) -> None:
+            _new_field(writer)
+            _set("Other", "/AP", _look)(writer)
+            empty = generic.DictionaryObject({N("/Type"): N("/Sig")})
+            _set("Other", "/V", lambda w: w.add_object(empty))(writer)
+
+        assert refused(update(signed, change)).modifications == "other"
+
+    def test_an_empty_field_for_the_next_signature_is_fine(self, signed: bytes) -> None:
+        signature = only(validate(update(signed, _new_field)))
+        assert signature.indication is Indication.TOTAL_PASSED
+        assert signature.modifications == "signing"
+
+    def test_the_next_visible_signature_is_fine(self) -> None:
+        report = validate(sign(sign(blank_pdf(), box=(10, 10, 100, 60)), field_name="Sig2", box=(10, 70, 100, 120)))
+        assert [signature.modifications for signature in report.signatures] == ["signing", "none"]
+        assert report.indication is Indication.TOTAL_PASSED
