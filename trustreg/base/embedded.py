@@ -54,7 +54,7 @@ def stop_server(var: Path) -> None:
 def drop_database(var: Path) -> None:
     """Throw the database away and make it empty again; the server must run and nobody may be connected for long."""
     address = ensure_server(var)
-    with _administrator(address) as connection:
+    with administrator(address) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
     _bootstrap(address)
 
@@ -69,7 +69,8 @@ def _server(folder: Path) -> PostgresServer:
     return get_server(folder, cleanup_mode=None)
 
 
-def _administrator(address: dict[str, str]) -> psycopg.Connection[tuple[object, ...]]:
+def administrator(address: dict[str, str]) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection of the superuser to the embedded server: roles and server settings, never rows."""
     return psycopg.connect(
         host=address["HOST"], port=address["PORT"], user="postgres", dbname="postgres", autocommit=True
     )
@@ -94,7 +95,7 @@ def _running(folder: Path) -> dict[str, str] | None:
 
 
 def _bootstrap(address: dict[str, str]) -> None:
-    with _administrator(address) as connection:
+    with administrator(address) as connection:
         for statement in BOOTSTRAP_ROLES:
             connection.execute(statement)
         connection.execute(
