@@ -29,7 +29,7 @@ def main() -> int:
         "token": lambda: [tokens.contest(shared(), options.seconds)],
         "lists": lambda: [lists.contest(options.seconds)],
         "status": lambda: [status.contest(count * 10) for count in services],
-        "publication": lambda: [one for count in services for one in publication.contest(count, options.seconds)],
+        "publication": lambda: [*publication.contests(services, options.seconds)],
         "http": lambda: [*http.contest(options.url, options.sample, options.seconds)] if options.url else [],
     }
     unknown = set(options.names) - set(contests)

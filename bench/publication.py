@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,30 +32,36 @@ REISSUES = 3
 WAIT_SECONDS = 600.0
 
 
-def contest(services: int, seconds: float) -> list[Outcome]:
+def contests(counts: Sequence[int], seconds: float) -> list[Outcome]:
     """The first list of so many services, the same list again, and its signature beside that of signxml."""
     from trustreg.base import embedded
 
-    shutil.rmtree(HOME / "public", ignore_errors=True)
-    embedded.drop_database(HOME)
+    outcomes = []
     try:
-        say(f"writing {services:,} decided services …")
-        _run("owner", "manage.py", "migrate", "--verbosity", "0")
-        _run(
-            "owner", "manage.py", "create_list_signer", "--operator", "Trust Service Accreditation Body", "--if-missing"
-        )
-        _run("owner", "-m", "bench.publication", "fixture", str(services))
-        signer = _start("signer", "manage.py", "run_signer")
-        try:
-            found = json.loads(_run("worker", "-m", "bench.publication", "publish"))
-        finally:
-            signer.terminate()
-            _, _, usage = os.wait4(signer.pid, 0)
-            signer.returncode = 0
-        signed = (HOME / "public" / "tl" / "tl.xml").read_bytes()
+        for services in counts:
+            shutil.rmtree(HOME / "public", ignore_errors=True)
+            embedded.drop_database(HOME)
+            found, usage = _published(services)
+            signed = (HOME / "public" / "tl" / "tl.xml").read_bytes()
+            outcomes += [_outcome(services, found, usage, len(signed)), _signing(signed, services, seconds)]
     finally:
         embedded.stop_server(HOME)
-    return [_outcome(services, found, usage, len(signed)), _signing(signed, services, seconds)]
+    return outcomes
+
+
+def _published(services: int) -> tuple[dict[str, Any], resource.struct_rusage]:
+    """What the worker measured, and what its signer used."""
+    say(f"writing {services:,} decided services …")
+    _run("owner", "manage.py", "migrate", "--verbosity", "0")
+    _run("owner", "manage.py", "create_list_signer", "--operator", "Trust Service Accreditation Body", "--if-missing")
+    _run("owner", "-m", "bench.publication", "fixture", str(services))
+    signer = _start("signer", "manage.py", "run_signer")
+    try:
+        found: dict[str, Any] = json.loads(_run("worker", "-m", "bench.publication", "publish"))
+    finally:
+        signer.terminate()
+        _, signer.returncode, usage = os.wait4(signer.pid, 0)
+    return found, usage
 
 
 def _outcome(services: int, found: dict[str, Any], usage: resource.struct_rusage, size: int) -> Outcome:
