@@ -15,6 +15,7 @@ from typing import Any
 
 from signing.domain.enrich import Enrichment, SignatureFacts
 from signing.domain.report import Notice, Text
+from trustreg.base.corporate_number import is_valid
 from trustreg.pki.certificates import Certificate
 
 _IDENTIFIER = re.compile(r"NTRJP-([0-9]{13})")
@@ -55,23 +56,10 @@ class RegisteredOrganisation:
 Lookup = Callable[[str], RegisteredOrganisation | None]
 
 
-def check_digit(base: str) -> int:
-    """The check digit of the 12 digits that follow it in a corporate number. Raises `ValueError` for other input."""
-    if not re.fullmatch(r"[0-9]{12}", base):
-        raise ValueError("twelve digits are needed")
-    total = sum(int(digit) * (1 if position % 2 else 2) for position, digit in enumerate(reversed(base), 1))
-    return 9 - total % 9
-
-
-def is_corporate_number(number: str) -> bool:
-    """Thirteen digits of which the first is the check digit of the others."""
-    return bool(re.fullmatch(r"[0-9]{13}", number)) and int(number[0]) == check_digit(number[1:])
-
-
 def corporate_number(organization_identifier: str | None) -> str | None:
     """The corporate number in an organizationIdentifier `NTRJP-…`, None when there is no valid one."""
     match = _IDENTIFIER.fullmatch(organization_identifier or "")
-    return match[1] if match and is_corporate_number(match[1]) else None
+    return match[1] if match and is_valid(match[1]) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from eseal.domain.identity import (
     IdentityState,
     RegisteredOrganisation,
     SealIdentityEnricher,
-    check_digit,
     corporate_number,
     identify,
-    is_corporate_number,
 )
 from tests.pki.factories import make_ca, make_leaf
 
@@ -27,22 +23,6 @@ def lookup(number: str) -> RegisteredOrganisation | None:
 
 def certificate(**subject: str):
     return make_leaf(make_ca("Seal CA"), "Sealer", qc=["eseal"], subject=subject).certificate
-
-
-@pytest.mark.parametrize("number", [NUMBER, "1180301018771", "8700110005901"])
-def test_real_corporate_numbers(number: str) -> None:
-    assert is_corporate_number(number)
-
-
-@pytest.mark.parametrize("number", ["", "7000012050003", "700001205000", "70000120500021", "７000012050002", "a" * 13])
-def test_what_is_none(number: str) -> None:
-    assert not is_corporate_number(number)
-
-
-@given(st.from_regex(r"[0-9]{12}", fullmatch=True), st.integers(0, 9))
-def test_exactly_one_check_digit_fits(base: str, digit: int) -> None:
-    assert 1 <= check_digit(base) <= 9
-    assert is_corporate_number(f"{digit}{base}") == (digit == check_digit(base))
 
 
 def test_the_form_of_the_identifier() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustreg.parties.domain import api_keys, corporate_number, my_number, oid
+from trustreg.parties.domain import api_keys, my_number, oid
 from trustreg.parties.domain.roles import MATRIX, ROLE_KINDS, Role
 from trustreg.parties.domain.separation import (
     Relation,
@@ -23,27 +23,6 @@ from trustreg.parties.domain.separation import (
 )
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-twelve = st.text("0123456789", min_size=12, max_size=12)
-
-
-@pytest.mark.parametrize("number", ["7000012050002", "8000012010038", "1180301018771"])
-def test_published_corporate_numbers_are_valid(number: str) -> None:
-    assert corporate_number.is_valid(number)
-
-
-@pytest.mark.parametrize(
-    "number",
-    ["", "7000012050003", "700001205000", "70000120500022", "７000012050002", "0000012050002", "7000012050002\n"],
-)
-def test_other_texts_are_no_corporate_numbers(number: str) -> None:
-    assert not corporate_number.is_valid(number)
-
-
-@given(twelve)
-def test_exactly_one_first_digit_makes_a_corporate_number(base: str) -> None:
-    assert [first for first in "0123456789" if corporate_number.is_valid(first + base)] == [
-        str(corporate_number.check_digit(base))
-    ]
 
 
 @given(st.text("0123456789", min_size=11, max_size=11))

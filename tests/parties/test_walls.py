@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import parties as factory
-from trustreg.parties.domain import corporate_number, my_number
+from trustreg.base import corporate_number
+from trustreg.parties.domain import my_number
 from trustreg.parties.domain.roles import ROLE_KINDS, OrganisationKind, Role
 
 pytestmark = pytest.mark.django_db

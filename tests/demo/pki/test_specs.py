@@ -4,21 +4,9 @@ from trustreg.demo.pki.specs import (
     ProviderSpec,
     ServiceKind,
     ServiceSpec,
-    corporate_number,
-    corporate_number_is_valid,
     provider_from_json,
     provider_to_json,
 )
-
-
-def test_check_digit_of_a_number_that_is_published():
-    # 7000012050002 is the National Tax Agency's own corporate number.
-    assert corporate_number("000012050002") == "7000012050002"
-
-
-@pytest.mark.parametrize("number", ["1000012050002", "700001205000", "70000120500020", "700001205000x", ""])
-def test_wrong_check_digit_or_form_is_no_corporate_number(number):
-    assert not corporate_number_is_valid(number)
 
 
 def test_japanese_provider_needs_a_valid_number_and_a_foreign_one_keeps_its_own():

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from trustreg.base.corporate_number import check_digit, is_valid
+
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """Keys of providers and services stand in URLs and file names."""
 
@@ -61,7 +63,7 @@ class ProviderSpec:
     def __post_init__(self) -> None:
         if not KEY.fullmatch(self.key):
             raise ValueError(f"provider key {self.key!r}: lower-case letters, digits and hyphens expected")
-        if self.country == "JP" and not corporate_number_is_valid(self.corporate_number):
+        if self.country == "JP" and not is_valid(self.corporate_number):
             raise ValueError(f"{self.key}: {self.corporate_number!r} is no corporate number (13 digits, check digit)")
 
     @property
@@ -71,19 +73,8 @@ class ProviderSpec:
 
 
 def corporate_number(base: str) -> str:
-    """The 13-digit corporate number whose last twelve digits are `base`: the check digit comes first.
-
-    Check digit = 9 - (sum of P(n) x Q(n)) mod 9, n counted from the right, Q(n) = 1 for odd and 2 for even n.
-    """
-    if not re.fullmatch(r"[0-9]{12}", base):
-        raise ValueError(f"12 digits expected, got {base!r}")
-    total = sum(int(digit) * (1 if n % 2 else 2) for n, digit in enumerate(reversed(base), start=1))
-    return f"{9 - total % 9}{base}"
-
-
-def corporate_number_is_valid(number: str) -> bool:
-    """Whether `number` has 13 digits of which the first is the right check digit."""
-    return bool(re.fullmatch(r"[0-9]{13}", number)) and corporate_number(number[1:]) == number
+    """The 13-digit corporate number whose last twelve digits are `base`: the check digit comes first."""
+    return f"{check_digit(base)}{base}"
 
 
 def provider_to_json(provider: ProviderSpec) -> dict[str, Any]:

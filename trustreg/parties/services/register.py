@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import IntegrityError, transaction
 
-from trustreg.base import events
+from trustreg.base import corporate_number, events
 from trustreg.base.errors import Conflict, InvalidInput
 from trustreg.parties import selectors
-from trustreg.parties.domain import corporate_number, my_number, oid
+from trustreg.parties.domain import my_number, oid
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import REGISTER_ARC, REGISTER_ORGANISATION, REGISTER_PERSON, OrganisationKind
 from trustreg.parties.domain.tags import Tag
@@ -77,12 +77,16 @@ def _text_faults(
 def _number_faults(number: str | None) -> Sentences:
     if number is None or corporate_number.is_valid(number):
         return {}
-    return {
-        "corporate_number": {
-            "en": f"Got {number!r}, expected 13 digits whose first is the check digit of the others.",
-            "ja": "法人番号は13桁で、先頭の検査数字が合っている必要があります。",
-        }
-    }
+    if not corporate_number.has_form(number):
+        en, ja = "A corporate number has 13 digits, without spaces.", "法人番号は、空白を入れない 13 桁の数字です。"
+    else:
+        right = corporate_number.check_digit(number[1:])
+        en = f"The check digit does not match: you entered {number[0]}, it should be {right}. Check the number."
+        ja = (
+            f"法人番号の検査数字が合いません。入力した 1 桁目は {number[0]} ですが、計算すると {right} になります。"
+            "数字を確かめてください。"
+        )
+    return {"corporate_number": {"en": en, "ja": ja}}
 
 
 def _contact_faults(emails: list[str], web_uris: list[str]) -> Sentences:

@@ -20,6 +20,11 @@ def check_digit(base: str) -> int:
     return 9 - total % 9
 
 
+def has_form(number: str) -> bool:
+    """Whether `number` is 13 ASCII digits that do not begin with 0. No spaces or hyphens."""
+    return bool(_THIRTEEN.fullmatch(number))
+
+
 def is_valid(number: str) -> bool:
-    """Whether `number` is 13 ASCII digits with the right check digit. No spaces or hyphens."""
-    return bool(_THIRTEEN.fullmatch(number)) and int(number[0]) == check_digit(number[1:])
+    """Whether `number` has the form and the right check digit."""
+    return has_form(number) and int(number[0]) == check_digit(number[1:])
