@@ -272,6 +272,6 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "axes": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
-        "django_structlog": {"level": "INFO"},
+        "django_structlog": {"level": conf.log_level},
     },
 }

@@ -83,7 +83,10 @@ def test_signxml_verifies_every_list(demo: RunningDemo) -> None:
 
 def test_pyhanko_reads_every_list(demo: RunningDemo) -> None:
     pinned = asn1_x509.Certificate.load(signer(demo).public_bytes(Encoding.DER))
-    for path in issues(demo):
+    # pyHanko demands the list of providers, which the standard leaves out as long as there are none (5.4).
+    filled = [path for path in issues(demo) if "TrustServiceProviderList" in path.read_text()]
+    assert len(filled) >= 4
+    for path in filled:
         _, problems = eutl_parse.trust_list_to_registry(path.read_text(), [pinned])
         assert problems == [], path
 
