@@ -72,7 +72,7 @@ def ours(world: World, response: bytes) -> Callable[[Reply], bool]:
     def call(reply: Reply) -> bool:
         token = parse_any(reply.response)
         verification = verify_token(token, data=reply.data)
-        result = validate_token(token, verification, at=clock.now(), anchors=anchors, ocsps=[response])
+        result = validate_token(token, verification, at=clock.now(), now=clock.now(), anchors=anchors, ocsps=[response])
         key = result.check.listed_key
         if not result.passed or key is None:
             return False
