@@ -187,7 +187,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 CELERY: dict[str, Any] = {
-    "broker_url": conf.broker_url or "filesystem://",
+    "broker_url": conf.broker_url or "filesystem://local",
     "task_ignore_result": True,
     "task_acks_late": True,
     "worker_prefetch_multiplier": 1,
