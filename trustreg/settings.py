@@ -218,7 +218,9 @@ if not conf.broker_url:
     }
 else:
     CELERY["task_default_queue_type"] = "quorum"
-    CELERY["broker_transport_options"] = {"confirm_publish": True}
+    # A broker that is away must not hold up the act: the sweeper repeats what was not sent.
+    CELERY["broker_transport_options"] = {"confirm_publish": True, "max_retries": 1, "interval_start": 0}
+    CELERY["broker_connection_timeout"] = 2.0
 
 # Keys in files are the demo's way; `check --deploy` refuses them (trustreg.keys.E001).
 TRUSTREG_FILE_KEYS = conf.demo or conf.list_signer_key is not None

@@ -22,7 +22,15 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from trustreg.pki import asn1, names
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate
-from trustreg.pki.extensions import NameConstraints, QcStatements, read_extensions
+from trustreg.pki.extensions import (
+    EKU_CODE_SIGNING,
+    EKU_OCSP_SIGNING,
+    EKU_SERVER_AUTHENTICATION,
+    EKU_TIME_STAMPING,
+    NameConstraints,
+    QcStatements,
+    read_extensions,
+)
 from trustreg.pki.names import GeneralName
 from trustreg.pki.signatures import RSA_PSS, SignatureAlgorithm, signature_algorithm, verify
 
@@ -37,6 +45,7 @@ __all__ = [
 
 MAX_CERTIFICATE_SIZE = 1_000_000
 
+_NOT_FOR_DOCUMENTS = frozenset({EKU_SERVER_AUTHENTICATION, EKU_CODE_SIGNING, EKU_TIME_STAMPING, EKU_OCSP_SIGNING})
 _HARDWARE_MODULE_NAME = "1.3.6.1.5.5.7.8.4"
 
 
@@ -194,6 +203,12 @@ class Certificate:
         return match[1] if match else None
 
     @property
+    def for_other_purposes(self) -> bool:
+        """Whether extendedKeyUsage names only purposes of services and servers, none of people who sign documents."""
+        purposes = self.extended_key_usage
+        return bool(purposes) and _NOT_FOR_DOCUMENTS.issuperset(purposes or ())
+
+    @property
     def self_issued(self) -> bool:
         """Subject and issuer are the same name."""
         return names.same(self.subject, self.issuer)
@@ -218,7 +233,7 @@ def _oid_of_other_name(name: GeneralName) -> str | None:
     return None
 
 
-_parsed: BoundedCache[bytes, Certificate] = BoundedCache(10_000)
+_parsed: BoundedCache[bytes, Certificate] = BoundedCache(30_000)
 _MAX_CACHED_SIZE = 16_384
 
 
