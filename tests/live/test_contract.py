@@ -14,7 +14,7 @@ from tests.live.demo import RunningDemo
 pytestmark = [pytest.mark.live, pytest.mark.timeout(1200)]
 
 EXAMPLES = os.environ.get("TRUSTREG_SCHEMATHESIS_EXAMPLES", "4")
-"""Generated requests for each operation; `make contract` asks for enough to make 2,000 calls."""
+"""Generated requests for each operation, beside the examples and the edge cases of the description."""
 
 
 def schemathesis(demo: RunningDemo, *options: str) -> subprocess.CompletedProcess[str]:
