@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from cryptography import x509
@@ -26,7 +26,7 @@ YEAR = timedelta(days=365)
 SEQUENCE, SET, OCTETS = asn1.SEQUENCE, asn1.SET, asn1.OCTET_STRING
 
 
-@lru_cache(maxsize=64)
+@cache
 def key(kind: str = "ec256", number: int = 0) -> Any:
     """A private key: `rsa2048`, `ec256`, `ec384`, `ec521`, `brainpool256`, `ed25519`, `ed448`; `number` tells apart."""
     if kind.startswith("rsa"):

@@ -25,11 +25,12 @@ NOW = T1 + timedelta(hours=1)
 SERIAL = LEAF.x509.serial_number
 
 
-def ask(*, crls=(), ocsps=(), at=NOW, fetcher=None, leaf=LEAF, issuer=CA, **options):
+def ask(*, crls=(), ocsps=(), at=NOW, now=NOW, fetcher=None, leaf=LEAF, issuer=CA, **options):
     return revocation_of(
         leaf.certificate,
         issuer.certificate,
         at=at,
+        now=now,
         embedded_crls=crls,
         embedded_ocsps=ocsps,
         fetcher=fetcher,
@@ -229,10 +230,50 @@ class Web:
         return answer
 
 
-def test_embedded_evidence_is_enough():
+def test_embedded_evidence_from_after_the_time_asked_about_is_enough():
     web = Web(ocsp=make_ocsp(LEAF, CA))
-    assert ask(crls=[make_crl(CA)], fetcher=web).known_good
+    assert ask(crls=[make_crl(CA)], at=T1, fetcher=web).known_good
     assert web.asked == []
+
+
+def test_embedded_goodness_from_before_a_revocation_is_not_replayed():
+    good = make_ocsp(LEAF, CA, this_update=T1 - timedelta(hours=3), next_update=NOW + timedelta(days=7))
+    revoked = make_ocsp(LEAF, CA, revoked_at=T1 - timedelta(hours=1))
+    assert ask(ocsps=[good], fetcher=Web(ocsp=revoked)).sub_indication_at(NOW) is SubIndication.REVOKED_NO_POE
+    newer = make_crl(CA, {SERIAL: (T1 - timedelta(hours=1), None)})
+    assert ask(ocsps=[good], fetcher=Web(ocsp=b"", crl=newer)).sub_indication_at(NOW) is SubIndication.REVOKED_NO_POE
+    assert ask(ocsps=[good], fetcher=Web()).known_good, "until its nextUpdate it may be relied on when nobody answers"
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {"ocsps": [make_ocsp(LEAF, CA, this_update=NOW + timedelta(days=30))]},
+        {"crls": [make_crl(CA, this_update=NOW + timedelta(days=30))]},
+    ],
+    ids=["ocsp", "crl"],
+)
+def test_evidence_from_the_future_says_nothing(evidence):
+    assert "revocation_time" in refused_for(ask(**evidence))
+
+
+def test_a_responder_that_was_revoked_since_may_have_dated_its_answers_itself():
+    responder = make_responder(CA, "Stolen responder", nocheck=False)
+    der = make_ocsp(
+        LEAF, CA, responder=responder, this_update=T1 - timedelta(days=2), next_update=NOW + timedelta(days=5)
+    )
+    revoked = make_ocsp(responder, CA, revoked_at=T1 - timedelta(hours=1), reason="keyCompromise")
+    assert "ocsp_responder_revocation" in refused_for(ask(ocsps=[der, revoked]))
+
+
+def test_nocheck_is_for_responders():
+    leaf = make_leaf(CA, "Not a responder", extensions=[(x509.OCSPNoCheck(), False)])
+    assert ask(leaf=leaf).required
+
+
+def test_what_a_complete_list_names_is_revoked():
+    listed = make_crl(CA, {SERIAL: (T1 - timedelta(hours=1), "removeFromCRL")})
+    assert ask(crls=[listed]).sub_indication_at(NOW) is SubIndication.REVOKED_NO_POE
 
 
 def test_ocsp_is_asked_first_then_the_crl():

@@ -24,6 +24,7 @@ def validate(tsa=TSA, *, at=NOW, anchors=(CA,), crls=None, data=DATA, **options)
         token,
         verify_token(token, data=data),
         at=at,
+        now=NOW,
         anchors=AnchorSet(one.certificate for one in anchors),
         crls=[make_crl(CA, this_update=NOW)] if crls is None else crls,
     )
@@ -48,7 +49,7 @@ def test_a_listed_unit_needs_no_chain_and_no_revocation():
 def test_revocation_data_inside_the_token_counts():
     token = parse_token(make_token(TSA, DATA, crls=[make_crl(CA, this_update=NOW)]))
     anchors = AnchorSet([CA.certificate])
-    result = validate_token(token, verify_token(token, data=DATA), at=NOW, anchors=anchors)
+    result = validate_token(token, verify_token(token, data=DATA), at=NOW, now=NOW, anchors=anchors)
     assert result.passed
     assert result.revocation[0].status.origin == "embedded"
 
@@ -86,7 +87,7 @@ def test_weak_algorithms_need_an_early_proof():
     tsa = make_tsa(ca, "Old TSA", not_before=old - timedelta(days=10), not_after=T0 + timedelta(days=3650))
     token = parse_token(make_token(tsa, DATA, hash_name="sha1", gen_time=old))
     verification = verify_token(token, data=DATA)
-    options = {"anchors": AnchorSet([tsa.certificate])}
+    options = {"anchors": AnchorSet([tsa.certificate]), "now": NOW}
     assert validate_token(token, verification, at=old + timedelta(days=30), **options).passed
     late = validate_token(token, verification, at=NOW, **options)
     assert late.sub_indication is SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE

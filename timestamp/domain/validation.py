@@ -57,6 +57,7 @@ def validate_token(
     verification: TokenVerification,
     *,
     at: datetime,
+    now: datetime,
     anchors: AnchorSet,
     candidates: Iterable[Certificate] = (),
     crls: Iterable[bytes] = (),
@@ -67,7 +68,7 @@ def validate_token(
     """Validate the chain of the TSA certificate, the revocation of each certificate of it, and the algorithms, at `at`.
 
     `verification` is what `verify_token` said. Certificates and revocation data inside the token are used beside the
-    given ones. A revocation after `at` does not count. Raises nothing.
+    given ones, unless dated after `now`, the real time. A revocation after `at` does not count. Raises nothing.
     """
     catalogue = catalogue or default_catalogue()
     findings = [finding for finding in verification.findings if finding.failed]
@@ -89,6 +90,7 @@ def validate_token(
                 chain[position],
                 chain[position + 1],
                 at=at,
+                now=now,
                 embedded_crls=all_crls,
                 embedded_ocsps=all_ocsps,
                 fetcher=fetcher,

@@ -278,12 +278,19 @@ def _weak(certificate: Certificate, failures: _Failures) -> None:
     )
 
 
-def _check_anchor(anchor: Certificate, failures: _Failures) -> None:
-    # RFC 5280 takes only name and key from an anchor. But lists also name time-stamping and other end-entity keys, and
-    # such a key must not be able to issue: version 1 and bare self-signed roots apart, an anchor that issues is a CA.
+def may_issue(anchor: Certificate) -> bool:
+    """Whether a trusted certificate is one of an authority.
+
+    RFC 5280 takes only name and key from an anchor. But lists also name time-stamping and other end-entity keys, and
+    such a key must not be able to issue: version 1 and bare self-signed roots apart, an anchor that issues is a CA.
+    """
     bare = anchor.version < 3 or (_BASIC not in anchor.extensions and anchor.self_issued)
     may_sign = anchor.key_usage is None or "keyCertSign" in anchor.key_usage
-    if not may_sign or not (anchor.is_ca or bare) or _BASIC in anchor.malformed_extensions:
+    return may_sign and (anchor.is_ca or bare) and _BASIC not in anchor.malformed_extensions
+
+
+def _check_anchor(anchor: Certificate, failures: _Failures) -> None:
+    if not may_issue(anchor):
         failures.add(
             anchor,
             "basic_constraints",

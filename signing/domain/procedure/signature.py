@@ -187,6 +187,7 @@ def _certificate_validation(
             certificate,
             issuer,
             at=best,
+            now=context.now,
             embedded_crls=evidence.crls,
             embedded_ocsps=evidence.ocsps,
             fetcher=context.fetcher_for(path),
@@ -215,8 +216,9 @@ def _certificate_validation(
 
 
 def _key_usage(ledger: Ledger, leaf: Certificate) -> None:
-    """5.2.6.4: the key may sign documents (RFC 5280, 4.2.1.3; EN 319 412-2, 4.3.2)."""
-    if leaf.key_usage is not None and not leaf.key_usage & {"digitalSignature", "nonRepudiation"}:
+    """5.2.6.4: the key may sign documents (RFC 5280, 4.2.1.3 and 4.2.1.12; EN 319 412-2, 4.3.2)."""
+    may_sign = leaf.key_usage is None or leaf.key_usage & {"digitalSignature", "nonRepudiation"}
+    if not may_sign or leaf.for_other_purposes:
         ledger.record(
             Finding(
                 "key_usage",

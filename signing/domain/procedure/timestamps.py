@@ -100,6 +100,7 @@ def _validate(context: Context, material: TokenMaterial, at: datetime, evidence:
         material.token,
         material.verification,
         at=at,
+        now=context.now,
         anchors=context.anchors.all,
         candidates=evidence.certificates,
         crls=evidence.crls,

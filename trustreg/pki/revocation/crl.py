@@ -200,7 +200,8 @@ def evaluate_crl(
         entry = crl.entry(certificate.serial)
     except MalformedRevocationData:
         return refused("crl_format", "The CRL cannot be read.", "CRL を読み取れません。")
-    revoked = entry is not None and entry[1] != "removeFromCRL"
+    # removeFromCRL belongs to delta lists; in a complete one the certificate is listed, and what is listed is revoked.
+    revoked = entry is not None
     since = crl.expired_certificates_since
     if not revoked and certificate.not_after < crl.this_update and (since is None or since > certificate.not_after):
         return refused(

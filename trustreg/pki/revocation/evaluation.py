@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.egress import Fetcher
 from trustreg.pki.errors import EgressError, MalformedRevocationData
+from trustreg.pki.extensions import EKU_OCSP_SIGNING
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import issued_by
 from trustreg.pki.revocation.crl import evaluate_crl, parse_crl
@@ -17,12 +18,16 @@ from trustreg.pki.revocation.ocsp import build_ocsp_request, evaluate_ocsp, pars
 
 _MAX_URLS = 2
 
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+"""How far the clock of a responder may be ahead of ours."""
+
 
 def revocation_of(
     certificate: Certificate,
     issuer: Certificate,
     *,
     at: datetime,
+    now: datetime,
     embedded_crls: Iterable[bytes] = (),
     embedded_ocsps: Iterable[bytes] = (),
     fetcher: Fetcher | None = None,
@@ -31,12 +36,20 @@ def revocation_of(
 ) -> RevocationOutcome:
     """What is known at `at` about a certificate of `issuer`. Raises nothing.
 
-    Embedded evidence comes first; when none of it answers for `at`, OCSP (POST) and then CRL are fetched.
+    Embedded evidence comes first; unless some was issued after `at`, OCSP (POST) and then CRL are fetched: whoever made
+    the document chose what is in it, and an answer from before a revocation stays good until its nextUpdate. Evidence
+    dated after `now` (the real time) is refused.
     `certificates` are candidates for OCSP responders. Of several answers a permanent revocation wins, else the latest.
     Evidence that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
     """
     search = _Search(
-        at, tuple(embedded_crls), tuple(embedded_ocsps), fetcher, tuple(certificates), catalogue or default_catalogue()
+        at,
+        now,
+        tuple(embedded_crls),
+        tuple(embedded_ocsps),
+        fetcher,
+        tuple(certificates),
+        catalogue or default_catalogue(),
     )
     return search.outcome(certificate, issuer, frozenset())
 
@@ -45,6 +58,7 @@ class _Search:
     def __init__(
         self,
         at: datetime,
+        now: datetime,
         crls: tuple[bytes, ...],
         ocsps: tuple[bytes, ...],
         fetcher: Fetcher | None,
@@ -52,6 +66,7 @@ class _Search:
         catalogue: AlgorithmCatalogue,
     ) -> None:
         self.at = at
+        self.now = now
         self.crls = crls
         self.ocsps = ocsps
         self.fetcher = fetcher
@@ -68,8 +83,8 @@ class _Search:
             self._take(self._ocsp(der, certificate, issuer, "embedded", visited), answers, findings)
         for der in self.crls:
             self._take(self._crl(der, certificate, issuer, "embedded"), answers, findings)
-        if self.fetcher is not None and not self._settled(answers):
-            self._fetch(self.fetcher, certificate, issuer, visited, answers, findings)
+        if self.fetcher is not None and not any(_permanent(one) or one.this_update >= self.at for one in answers):
+            answers += self._fetch(self.fetcher, certificate, issuer, visited, findings)
         best = _best(answers)
         if best is None:
             if not any(finding.check == "ocsp_unknown" for finding in findings):
@@ -95,6 +110,14 @@ class _Search:
             # Evidence about other certificates of the chain is no news.
             if answer.check not in ("crl_issuer", "ocsp_subject"):
                 findings.append(answer)
+        elif answer.this_update > self.now + MAX_CLOCK_SKEW:
+            findings.append(
+                refused(
+                    "revocation_time",
+                    "The revocation information is dated in the future.",
+                    "失効情報の日時が未来です。",
+                )
+            )
         elif answer.state is RevocationState.UNKNOWN:
             findings.append(
                 refused(
@@ -108,10 +131,7 @@ class _Search:
 
     def _settled(self, answers: list[RevocationStatus]) -> bool:
         best = _best(answers)
-        if best is None:
-            return False
-        permanent = best.state is RevocationState.REVOKED and not best.on_hold
-        return permanent or best.fresh_at(self.at)
+        return best is not None and (_permanent(best) or best.fresh_at(self.at))
 
     def _fetch(
         self,
@@ -119,9 +139,9 @@ class _Search:
         certificate: Certificate,
         issuer: Certificate,
         visited: frozenset[bytes],
-        answers: list[RevocationStatus],
         findings: list[Finding],
-    ) -> None:
+    ) -> list[RevocationStatus]:
+        answers: list[RevocationStatus] = []
         for url in certificate.ocsp_urls[:_MAX_URLS]:
             try:
                 der = fetcher(
@@ -132,7 +152,7 @@ class _Search:
                 continue
             self._take(self._ocsp(der, certificate, issuer, "fetched", visited), answers, findings)
             if self._settled(answers):
-                return
+                return answers
         for url in certificate.crl_urls[:_MAX_URLS]:
             if not url.startswith(("http://", "https://")):
                 continue
@@ -143,7 +163,8 @@ class _Search:
                 continue
             self._take(self._crl(der, certificate, issuer, "fetched"), answers, findings)
             if self._settled(answers):
-                return
+                return answers
+        return answers
 
     def _crl(
         self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str
@@ -184,9 +205,8 @@ class _Search:
                 "The OCSP responder vouches for itself.",
                 "OCSP レスポンダが自身の状態を保証しています。",
             )
-        own = self.outcome(responder, issuer, visited)
-        revoked = own.sub_indication_at(answer.produced_at, is_signer=False)
-        if revoked is not None:
+        # Not even a revocation after `produced_at` leaves the answer standing: who has the key dates it as they like.
+        if not self.outcome(responder, issuer, visited).known_good:
             return refused(
                 "ocsp_responder_revocation",
                 "The OCSP responder's certificate is revoked, or nothing says that it is not.",
@@ -196,13 +216,19 @@ class _Search:
 
 
 def _nothing_to_ask(certificate: Certificate) -> bool:
-    if certificate.revocation_not_available or certificate.ocsp_nocheck:
+    # nocheck means something for OCSP responders only (RFC 6960 4.2.2.2.1).
+    responder = certificate.ocsp_nocheck and EKU_OCSP_SIGNING in (certificate.extended_key_usage or ())
+    if certificate.revocation_not_available or responder:
         return True
     return certificate.self_issued and issued_by(certificate, certificate) is True
 
 
+def _permanent(answer: RevocationStatus) -> bool:
+    return answer.state is RevocationState.REVOKED and not answer.on_hold
+
+
 def _best(answers: list[RevocationStatus]) -> RevocationStatus | None:
-    permanent = [one for one in answers if one.state is RevocationState.REVOKED and not one.on_hold]
+    permanent = [one for one in answers if _permanent(one)]
     if permanent:
         # A revocation for good cannot be taken back; the earliest time that anybody states counts.
         return min(permanent, key=lambda one: one.revoked_at or one.this_update)

@@ -229,7 +229,7 @@ def evaluate_ocsp(
         return refused(
             "ocsp_subject", "The OCSP response is about another certificate.", "OCSP 応答が別の証明書に関するものです。"
         )
-    single = max(about, key=lambda one: one.this_update)
+    single = max(about, key=lambda one: (one.this_update, one.state is not RevocationState.GOOD))
     responder = _responder(response, issuer, (*response.certificates, *certificates))
     if responder is None:
         return refused(
@@ -288,11 +288,10 @@ def _status(
             "The OCSP response was made after the certificate expired, and the responder need not know expired ones.",
             "OCSP 応答は証明書の有効期限後のもので、期限切れの証明書の状態を保証しません。",
         )
-    removed = single.reason == "removeFromCRL"
     return RevocationStatus(
-        state=RevocationState.GOOD if removed else single.state,
-        revoked_at=None if removed else single.revoked_at,
-        reason=None if removed else single.reason,
+        state=single.state,
+        revoked_at=single.revoked_at,
+        reason=single.reason,
         this_update=single.this_update,
         next_update=single.next_update,
         produced_at=response.produced_at,
