@@ -110,6 +110,9 @@ class QualificationEnricher:
     def _outcome(self, facts: SignatureFacts, kind: Kind) -> QualificationOutcome | None:
         if not facts.path or facts.trust_level == "operator":
             return None
+        if len(facts.path) == 1 or facts.certificate.is_ca:
+            # What an authority signs with its own key is no signature or seal of anybody that it certified.
+            return None
         best = facts.best_signature_time
         return qualify_certificate(
             facts.trust,

@@ -93,7 +93,7 @@ def _qualify(
         if moment.result not in _QUALIFYING and moment.result not in _UNKNOWN:
             return plain, moment.reason
     known = [moment for moment in moments if moment.result in _QUALIFYING]
-    if not all(_claims_qualified(qc, moment) and _for_this_kind(kind, moment) for moment in known):
+    if not all(_claims_qualified(qc, moment) and _for_this_kind(kind, qc, moment) for moment in known):
         return plain, None
     for moment in moments:
         if moment.result in _UNKNOWN:
@@ -117,10 +117,13 @@ def _under_law_of(qc: QcStatements, standing: Standing) -> bool:
     return standing.result is Result.RECOGNISED and not qc.legislation
 
 
-def _for_this_kind(kind: Kind, standing: Standing) -> bool:
-    """Qualifiers QCForESig, QCForESeal and QCForWSA, where the entry uses them, say which kind is meant."""
+def _for_this_kind(kind: Kind, qc: QcStatements, standing: Standing) -> bool:
+    """Qualifiers QCForESig, QCForESeal and QCForWSA, where the entry uses them, say which kind is meant; else the
+    certificate's QcType, where it has one: a certificate for websites makes no qualified signature."""
     stated = _FOR_ANY.intersection(standing.qualifiers)
-    return not stated or _FOR_KIND[kind] in stated
+    if stated:
+        return _FOR_KIND[kind] in stated
+    return not qc.types or _USAGES[kind].value in qc.types
 
 
 def _on_qualified_device(qc: QcStatements, standing: Standing) -> bool:

@@ -118,7 +118,7 @@ def status_by_token(token: bytes, *, now: datetime, at: datetime | None = None, 
         _moment(at, now)
     source = _source(as_of)
     answer = source.match_token(token, at=at)
-    return _answer(answer, source, answer.standing.at, now)
+    return _answer(answer, source, _moment(answer.standing.at, now), now)
 
 
 def status_by_service(service: str, *, now: datetime, at: datetime | None = None, as_of: int | None = None) -> Answer:

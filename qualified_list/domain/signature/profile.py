@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from qualified_list.domain.errors import ListSignatureUnsupported
+
 EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
@@ -36,8 +38,15 @@ CANONICALIZATIONS = {
 
 
 def canonical(node: etree._Element, algorithm: str = EXC_C14N, prefixes: tuple[str, ...] = ()) -> bytes:
+    """Canonical octets. Raises `ListSignatureUnsupported` where no canonical form is defined (relative namespaces)."""
     exclusive, comments = CANONICALIZATIONS[algorithm]
     inclusive = list(prefixes) if exclusive and prefixes else None
-    return etree.tostring(
-        node, method="c14n", exclusive=exclusive, with_comments=comments, inclusive_ns_prefixes=inclusive
-    )
+    try:
+        return etree.tostring(
+            node, method="c14n", exclusive=exclusive, with_comments=comments, inclusive_ns_prefixes=inclusive
+        )
+    except etree.C14NError as error:
+        raise ListSignatureUnsupported(
+            "The list has no canonical form, so that no signature over it can be verified.",
+            "リストを正規化できないため、署名を検証できません。",
+        ) from error

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from signing.domain.kind import kind_of
 from trustreg.pki import names, signatures
 from trustreg.pki.certificates import Certificate
+from trustreg.pki.extensions import EKU_SERVER_AUTHENTICATION
+from trustreg.pki.paths import may_issue
 from trustreg.pki.trust import Standing, Usage
 
 MAX_PATH_LENGTH = 6
@@ -15,8 +17,6 @@ MAX_PATH_LENGTH = 6
 
 MAX_VERIFICATIONS = 64
 """Signatures that one question may cost, whatever pile of intermediates came with it."""
-
-SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,16 @@ class StatusAnswer:
 
 
 def certificate_usages(certificate: Certificate) -> tuple[Usage, ...]:
-    """What a certificate is for: its QcType, else web server authentication, seal or signature by its subject."""
+    """What a certificate is for: its QcType, else web server authentication, seal or signature by its subject.
+
+    Empty when it is for something that no scope names: an unknown QcType, the keys of OCSP responders and the like.
+    """
     if certificate.qc.types:
         return tuple(usage for usage in Usage if usage.value in certificate.qc.types)
-    if SERVER_AUTHENTICATION in (certificate.extended_key_usage or ()):
+    if EKU_SERVER_AUTHENTICATION in (certificate.extended_key_usage or ()):
         return (Usage.WEB,)
+    if certificate.for_other_purposes:
+        return ()
     return (Usage.ESEAL,) if kind_of(certificate) == "seal" else (Usage.ESIGN,)
 
 
@@ -49,7 +54,8 @@ def find_issuer(
     """The nearest listed certificate whose key verifies the chain of signatures down to `certificate`.
 
     `listed` gives the listed certificates with a subject name (DER). Validity periods and revocation are not looked
-    at: this says whose certificate it is, not whether it is good. Every link but the first has to be a CA.
+    at: this says whose certificate it is, not whether it is good. Every link but the first has to be a CA, the listed
+    one too: lists also name time-stamping units and other keys that issue nothing.
     """
     pool = [one for one in intermediates if one.is_ca and _may_sign_certificates(one)]
     budget = iter(range(MAX_VERIFICATIONS))
@@ -59,7 +65,7 @@ def find_issuer(
         following: list[Certificate] = []
         for subject in level:
             for anchor in listed(subject.issuer):
-                if _issued(anchor, subject, budget):
+                if may_issue(anchor) and _issued(anchor, subject, budget):
                     return anchor
             for issuer in pool:
                 named = issuer.sha256 not in seen and names.same(issuer.subject, subject.issuer)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
@@ -319,14 +319,17 @@ class ListTrustSource:
                 usage=usage,
                 certificate=parsed,
             )
-            for usage in usages
+            for usage in usages or (None,)
         ]
+        if not usages:
+            standings = [_out_of_scope(standing) for standing in standings]
         # A certificate for several uses is in scope only when all of them are.
         worst = next((standing for standing in standings if not standing.counts), standings[0])
         return StatusAnswer(worst, "issuer", usages)
 
     def match_token(self, token: bytes, *, at: datetime | None = None) -> StatusAnswer:
-        """A status query by time-stamp token (or response): its own signature is verified first.
+        """A status query by time-stamp token (or response): its own signature is verified first, with its form and that
+        its certificate is one for time-stamping alone.
 
         `at` None asks about the time in the token. Matched when its signer is a listed key (`identity`) or was provably
         issued by one (`issuer`). Raises `InvalidInput` when `token` is none.
@@ -342,7 +345,7 @@ class ListTrustSource:
             return StatusAnswer(self._stale(question), None)
         verification = verify_token(parsed)
         signer = verification.tsa_certificate
-        if not verification.intact or signer is None:
+        if not verification.intact or verification.sub_indication is not None or signer is None:
             return StatusAnswer(self._nobody(question, Reason.TOKEN_NOT_PROVEN), None)
         if any(signer.spki_sha256 in index.by_key for index in self._indexes()):
             standing = self.standing(spki_sha256=signer.spki_sha256, at=question.at, service_types=TIME_STAMP_SERVICES)
@@ -435,6 +438,10 @@ def _standing(
         territory=index.reference.territory,
         qualifiers=applicable_qualifiers(state.qualifications, question.certificate) if state else (),
     )
+
+
+def _out_of_scope(standing: Standing) -> Standing:
+    return replace(standing, result=Result.NOT_VALID, reason=Reason.OUT_OF_SCOPE) if standing.counts else standing
 
 
 def _utc(at: datetime) -> datetime:

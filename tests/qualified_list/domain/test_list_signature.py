@@ -243,6 +243,14 @@ def test_damage_is_refused_in_our_own_words_or_changes_nothing(position: int, le
     assert parse_list(verified.root).list == ISSUE
 
 
+def test_a_list_without_a_canonical_form_is_refused() -> None:
+    relative = _replace("http://uri.etsi.org/02231/v2#", "uri.etsi.org/02231/v2#", -1)(signed())
+    own_namespace = _replace("<ds:SignedInfo", '<ds:SignedInfo xmlns:x="relative"')(signed())
+    for xml in (relative, own_namespace):
+        with pytest.raises((errors.ListUnreadable, errors.ListSignatureError)):
+            verify_list(xml, signer_keys=own())
+
+
 def _replace(old: str, new: str, count: int = 1) -> Callable[[bytes], bytes]:
     def change(xml: bytes) -> bytes:
         assert old.encode() in xml
