@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -225,3 +226,98 @@ class TestShadows:
         report = validate(sign(sign(blank_pdf(), box=(10, 10, 100, 60)), field_name="Sig2", box=(10, 70, 100, 120)))
         assert [signature.modifications for signature in report.signatures] == ["signing", "none"]
         assert report.indication is Indication.TOTAL_PASSED
+
+
+def _file(objects: dict[int, bytes], rows: dict[int, tuple[int, int]] | None = None) -> bytes:
+    """A PDF of these objects with a cross-reference stream; `rows` adds items of object streams."""
+    out = bytearray(b"%PDF-1.7\n")
+    entries: dict[int, tuple[int, int, int]] = {number: (2, *where) for number, where in (rows or {}).items()}
+    for number, body in objects.items():
+        entries[number] = (1, len(out), 0)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(
+        bytes([kind]) + where.to_bytes(4, "big") + item.to_bytes(2, "big")
+        for _, (kind, where, item) in sorted(entries.items())
+    )
+    index = b" ".join(b"%d 1" % number for number in sorted(entries))
+    start = len(out)
+    out += b"90000 0 obj\n%s\nendobj\n" % _stream(
+        b"/Type /XRef /W [1 4 2] /Size 90001 /Root 1 0 R /Index [%s]" % index, table
+    )
+    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+def _stream(entries: bytes, data: bytes) -> bytes:
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (entries, len(data), data)
+
+
+def _cross_reference_bomb(entries: bytes, data: bytes) -> bytes:
+    entries = b"/Type /XRef /Size 100000000 /W [1 4 2] /Root 1 0 R /Filter /FlateDecode " + entries
+    return b"%%PDF-1.7\n9 0 obj\n%s\nendobj\nstartxref\n9\n%%%%EOF\n" % _stream(entries, zlib.compress(data, 9))
+
+
+def _fields_in_a_bomb() -> bytes:
+    fields = b" ".join(b"%d 0 R" % number for number in range(100, 5100))
+    return _file(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [%s] >> >>" % fields,
+            2: b"<< /Type /Pages /Kids [] /Count 0 >>",
+            3: _stream(b"/Type /ObjStm /N 1 /First 10 /Filter /FlateDecode", zlib.compress(bytes(65 << 20), 9)),
+        },
+        dict.fromkeys(range(100, 5100), (3, 0)),
+    )
+
+
+def _evidence_of_bombs() -> bytes:
+    certificates = b" ".join(b"%d 0 R" % number for number in range(10, 510))
+    bomb = _stream(b"/Filter /FlateDecode", zlib.compress(bytes(60 << 20), 9))
+    dictionary = b"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 10 20 30] /Contents <3000> >>"
+    return _file(
+        {
+            1: b"<< /Type /Catalog /AcroForm << /Fields [3 0 R] >> /DSS << /Certs [%s] >> >>" % certificates,
+            3: b"<< /FT /Sig /T (S) /V 4 0 R >>",
+            4: dictionary,
+            **dict.fromkeys(range(10, 510), bomb),
+        }
+    )
+
+
+_CATALOG = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
+
+
+class TestExhaustion:
+    """Small documents that ask for much work: each is answered in seconds, within the memory of a child."""
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: _cross_reference_bomb(b"", bytes(60 << 20)),
+            lambda: _cross_reference_bomb(b"/DecodeParms << /Predictor 15 /Columns 1 >>", bytes(60 << 20)),
+            lambda: _cross_reference_bomb(
+                b"/DecodeParms << /Predictor 15 /Columns 60000 >>", (b"\4" + bytes(60_000)) * 900
+            ),
+            _fields_in_a_bomb,
+            _evidence_of_bombs,
+            lambda: _CATALOG + b"/ByteRange [" * 800_000,
+            lambda: _CATALOG + b"5 0 obj << /ByteRange [0 1 2 3] /Contents <00> >> endobj\n" * 200_000,
+            lambda: b"%PDF-1.7\n" + b"1 0 obj\n" * 5_000_000,
+            lambda: b"%PDF-1.7\n" + b"trailer<<" * 4_000_000,
+        ],
+        ids=[
+            "entries",
+            "predictor",
+            "predictor-by-octet",
+            "object-stream",
+            "evidence",
+            "byte-ranges",
+            "orphans",
+            "objects",
+            "trailers",
+        ],
+    )
+    def test_the_answer_comes_soon(self, make: Callable[[], bytes]) -> None:
+        data = make()
+        began = time.process_time()
+        report = validate(data)
+        assert time.process_time() - began < 5
+        assert report.indication is not Indication.TOTAL_PASSED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import xref
+from .filters import Budget
 from .syntax import PdfError, Reference, Stream, Value, read_indirect, read_value
 from .xref import Entry, Section
 
@@ -19,10 +20,11 @@ class Document:
             raise PdfError("no PDF header")
         self.data = data
         self.recovered = False
+        self._budget = Budget()
         self._parsed: dict[int, tuple[Reference, Value]] = {}
         self._packed: dict[int, dict[int, tuple[int, Value]]] = {}
         try:
-            self.sections: list[Section] = xref.read_chain(data)
+            self.sections: list[Section] = xref.read_chain(data, self._budget)
             self.catalog()
         except (PdfError, RecursionError):
             self.recovered = True
@@ -126,7 +128,10 @@ class Document:
         if "F" in stream.dictionary and "Filter" not in stream.dictionary:
             raise PdfError("data in an external file is never fetched")
         return xref.stream_data(
-            self.data, stream, length if isinstance(length, int) and not isinstance(length, bool) else None
+            self.data,
+            stream,
+            length if isinstance(length, int) and not isinstance(length, bool) else None,
+            self._budget,
         )
 
     def revision_ending_at(self, end: int) -> int | None:

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import base64
 import zlib
+from dataclasses import dataclass
 
 from .syntax import Name, PdfError, Value, hex_string
 
 MAX_DECODED = 64 << 20
 """Octets that one stream may grow to; anything larger is refused, not truncated."""
 
+MAX_PREDICTED = 8 << 20
+MAX_PREDICTED_BY_OCTET = 1 << 20
+"""Octets that predictors undo, and those among them that take a step each (what cross-references need takes none)."""
 
-def decode(raw: bytes, filters: list[str], parameters: list[Value]) -> bytes:
+
+@dataclass(slots=True)
+class Budget:
+    """What the streams of one document together may still cost, in octets read and decoded."""
+
+    left: int = 256 << 20
+
+    def spend(self, octets: int) -> None:
+        """Raises `PdfError` when nothing is left."""
+        self.left -= octets
+        if self.left <= 0:
+            raise PdfError("the streams of this document grow too large")
+
+
+def decode(raw: bytes, filters: list[str], parameters: list[Value], budget: Budget | None = None) -> bytes:
     """Undoes `filters` in order. Raises `PdfError` for other filters, damaged data and oversized results."""
+    budget = budget or Budget()
+    budget.spend(len(raw))
     if len(filters) > 4:
         raise PdfError("too many filters")
     for index, name in enumerate(filters):
         parameter = parameters[index] if index < len(parameters) else None
         if name in ("FlateDecode", "Fl"):
-            raw = _flate(raw)
+            raw = _flate(raw, budget)
             if isinstance(parameter, dict):
                 raw = _unpredict(raw, parameter)
         elif name in ("ASCIIHexDecode", "AHx"):
@@ -36,12 +56,13 @@ def decode(raw: bytes, filters: list[str], parameters: list[Value]) -> bytes:
     return raw
 
 
-def _flate(raw: bytes) -> bytes:
+def _flate(raw: bytes, budget: Budget) -> bytes:
     engine = zlib.decompressobj()
     try:
-        result = engine.decompress(raw, MAX_DECODED)
+        result = engine.decompress(raw, min(MAX_DECODED, budget.left))
     except zlib.error as error:
         raise PdfError("damaged Flate stream") from error
+    budget.spend(len(result))
     if engine.unconsumed_tail:
         raise PdfError("stream grows too large")
     return result
@@ -62,13 +83,20 @@ def _unpredict(raw: bytes, parameters: dict[str, Value]) -> bytes:
         raise PdfError("TIFF predictor is not for data that a validator reads")
     step = max(1, _integer(parameters, "Colors", 1) * _integer(parameters, "BitsPerComponent", 8) // 8)
     width = _integer(parameters, "Columns", 1) * step
+    if len(raw) > MAX_PREDICTED:
+        raise PdfError("stream with a predictor is too large")
     rows = bytearray()
     above = bytes(width)
+    steps = 0
     for start in range(0, len(raw), width + 1):
         kind = raw[start]
         row = bytearray(raw[start + 1 : start + 1 + width])
         if len(row) < width:
             break
+        if kind not in (0, 2):
+            steps += width
+            if steps > MAX_PREDICTED_BY_OCTET:
+                raise PdfError("stream with a predictor is too large")
         if kind == 1:
             for i in range(step, width):
                 row[i] = (row[i] + row[i - step]) & 0xFF

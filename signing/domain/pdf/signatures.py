@@ -17,7 +17,7 @@ MAX_SIGNATURES = 500
 MAX_EVIDENCE = 5_000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-])(\d\d)'?(?:(\d\d)'?)?)?")
 _ORPHAN = re.compile(rb"/ByteRange[\x00\t\n\x0c\r ]*+\[")
-_OBJECT_BEFORE = re.compile(rb"(?<![0-9])\d{1,10} \d{1,5} obj")
+_OBJECT_BEFORE = re.compile(rb"(?<![0-9])\d{1,10} \d{1,5} obj\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,12 +279,15 @@ def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
 
 def _orphans(document: Document) -> Iterator[tuple[str, Value]]:
     """Signature dictionaries that no form field names: found by their /ByteRange, so that they are not kept silent."""
-    for match in _ORPHAN.finditer(document.data):
-        headers = list(_OBJECT_BEFORE.finditer(document.data, max(0, match.start() - (1 << 20)), match.start()))
-        if not headers:
+    for count, match in enumerate(_ORPHAN.finditer(document.data)):
+        if count >= MAX_SIGNATURES:
+            raise PdfError("too many signatures")
+        keyword = document.data.rfind(b" obj", max(0, match.start() - (1 << 20)), match.start())
+        header = _OBJECT_BEFORE.search(document.data, max(0, keyword - 16), keyword + 4) if keyword >= 0 else None
+        if header is None:
             continue
         try:
-            reference, value = read_indirect(document.data, headers[-1].start())
+            reference, value = read_indirect(document.data, header.start())
         except PdfError:
             continue
         if isinstance(value, dict) and "ByteRange" in value and "Contents" in value:
@@ -317,7 +320,7 @@ def find_signatures(document: Document) -> list[PdfSignature]:
     if not found:
         for label, value in _orphans(document):
             signature = _read(document, label, value)
-            if signature is not None and len(found) < MAX_SIGNATURES:
+            if signature is not None:
                 found.append(replace(signature, faults=(*signature.faults, "NOT_IN_FORM")))
     return sorted(found, key=lambda s: (s.span.end if s.span else len(document.data) + 1, s.name))
 

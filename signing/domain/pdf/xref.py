@@ -13,7 +13,8 @@ from . import filters
 from .syntax import Name, PdfError, Stream, Value, read_indirect, read_value
 
 MAX_SECTIONS = 2_000
-MAX_OBJECTS = 2_000_000
+MAX_OBJECTS = 500_000
+MAX_TRAILERS = 1_000
 _WORD = re.compile(rb"[\x00\t\n\x0c\r ]*+(xref|trailer|\d{1,10})")
 _SUBSECTION = re.compile(
     rb"[\x00\t\n\x0c\r ]*+(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,10})[\x00\t\x0c ]*+(?:\r\n|\r|\n|(?= ))"
@@ -47,6 +48,7 @@ class Section:
     runs: list[tuple[int, int, int]] = field(default_factory=list)
     """(first object number, count, position of its first 20-octet row): looked up without reading the rest."""
     source: bytes = b""
+    _reach: int | None = None
 
     def find(self, number: int) -> Entry | None:
         """The entry for an object number, None when this section does not mention it."""
@@ -72,9 +74,11 @@ class Section:
 
     def reach(self) -> int:
         """The largest offset that this section points to."""
-        for number in self.numbers():
-            self.find(number)
-        return max((entry.offset for entry in self.entries.values()), default=-1)
+        if self._reach is None:
+            for number in self.numbers():
+                self.find(number)
+            self._reach = max((entry.offset for entry in self.entries.values()), default=-1)
+        return self._reach
 
 
 def _table(data: bytes, position: int, offset: int) -> Section:
@@ -126,7 +130,7 @@ def _integers(value: Value, what: str) -> list[int]:
     return result
 
 
-def stream_data(data: bytes, stream: Stream, length: int | None) -> bytes:
+def stream_data(data: bytes, stream: Stream, length: int | None, budget: filters.Budget | None = None) -> bytes:
     """The decoded content of a stream with direct or already resolved `length` (None: up to `endstream`)."""
     end = -1 if length is None else stream.start + length
     if not (0 <= end <= len(data)) or not data[end : end + 16].lstrip(b"\r\n\t ").startswith(b"endstream"):
@@ -138,16 +142,17 @@ def stream_data(data: bytes, stream: Stream, length: int | None) -> bytes:
         data[stream.start : end],
         filters.names(stream.dictionary.get("Filter", stream.dictionary.get("F"))),
         parameters if isinstance(parameters, list) else [parameters],
+        budget,
     )
 
 
-def _stream(data: bytes, offset: int) -> Section:
+def _stream(data: bytes, offset: int, budget: filters.Budget) -> Section:
     _, value = read_indirect(data, offset)
     if not isinstance(value, Stream) or value.dictionary.get("Type") != "XRef":
         raise PdfError("no cross-reference section where one was announced")
     trailer = value.dictionary
     length = trailer.get("Length")
-    rows = stream_data(data, value, length if isinstance(length, int) else None)
+    rows = stream_data(data, value, length if isinstance(length, int) else None, budget)
     widths = _integers(trailer.get("W"), "W")
     size = trailer.get("Size")
     if len(widths) != 3 or max(widths) > 8 or not isinstance(size, int):
@@ -159,8 +164,9 @@ def _stream(data: bytes, offset: int) -> Section:
         raise PdfError("damaged cross-reference stream")
     a, b = widths[0], widths[0] + widths[1]
     for first, count in zip(index[::2], index[1::2], strict=False):
-        if count > MAX_OBJECTS or position + count * width > len(rows) + width:
-            count = max(0, (len(rows) - position) // width)
+        count = min(count, max(0, (len(rows) - position) // width))
+        if len(section.entries) + count > MAX_OBJECTS:
+            raise PdfError("too many objects")
         for number in range(first, first + count):
             row = rows[position : position + width]
             position += width
@@ -175,17 +181,17 @@ def _stream(data: bytes, offset: int) -> Section:
     return section
 
 
-def read_section(data: bytes, offset: int) -> Section:
+def read_section(data: bytes, offset: int, budget: filters.Budget) -> Section:
     """The section at `offset`, of either kind; a hybrid's `XRefStm` entries fill what its table leaves free or out."""
     if not 0 <= offset < len(data):
         raise PdfError("startxref points outside the file")
     word = _WORD.match(data, offset)
     if word is None or word[1] != b"xref":
-        return _stream(data, offset)
+        return _stream(data, offset, budget)
     section = _table(data, word.end(), offset)
     hybrid = section.trailer.get("XRefStm")
     if isinstance(hybrid, int) and not isinstance(hybrid, bool):
-        packed = _stream(data, hybrid)
+        packed = _stream(data, hybrid, budget)
         section.end = max(section.end, packed.end)
         for number, entry in packed.entries.items():
             known = section.find(number)
@@ -203,7 +209,7 @@ def last_startxref(data: bytes, end: int) -> int | None:
     return int(found[1]) if found and found.end() <= end else None
 
 
-def read_chain(data: bytes) -> list[Section]:
+def read_chain(data: bytes, budget: filters.Budget) -> list[Section]:
     """All sections, newest first. Raises `PdfError` when the chain is broken; see `recover`."""
     offset = last_startxref(data, len(data))
     if offset is None:
@@ -214,7 +220,7 @@ def read_chain(data: bytes) -> list[Section]:
         if len(sections) >= MAX_SECTIONS:
             raise PdfError("too many revisions")
         seen.add(offset)
-        section = read_section(data, offset)
+        section = read_section(data, offset, budget)
         sections.append(section)
         previous = section.trailer.get("Prev")
         if isinstance(previous, float) and previous.is_integer():
@@ -230,12 +236,15 @@ def recover(data: bytes) -> list[Section]:
     the whole file can have a known coverage.
     """
     section = Section(-1, len(data), {}, source=data)
-    for match in _HEADER.finditer(data):
+    for count, match in enumerate(_HEADER.finditer(data)):
         section.entries[int(match[1])] = Entry(offset=match.start())
-        if len(section.entries) > MAX_OBJECTS:
+        if count > MAX_OBJECTS:
             raise PdfError("too many objects")
-    position = len(data)
+    position, trailers = len(data), 0
     while (position := data.rfind(b"trailer", 0, position)) >= 0 and "Root" not in section.trailer:
+        trailers += 1
+        if trailers > MAX_TRAILERS:
+            break
         try:
             trailer, _ = read_value(data, position + 7)
         except PdfError:
