@@ -28,8 +28,8 @@ from conformity.domain.service_kinds import Level, ServiceKind
 from conformity.models import AccreditationDecisionKind, Assessment, CriteriaSet, Criterion, MemberRole
 from conformity.selectors import criteria_applicable
 from trustreg.base import clock
+from trustreg.base.corporate_number import check_digit
 from trustreg.parties.domain.actors import Actor
-from trustreg.parties.domain.corporate_number import check_digit
 from trustreg.parties.domain.roles import Role
 from trustreg.parties.domain.separation import Tie
 from trustreg.parties.models import Appointment, Organisation, Person

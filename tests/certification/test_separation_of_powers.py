@@ -294,6 +294,21 @@ def test_a_tied_person_neither_approves_nor_proposes(world: World, draft: Decisi
         raw_proposal(row, again, world.second_proposer.person_id)
 
 
+def test_a_tied_person_neither_gives_a_decision_up_nor_sends_the_case_back(
+    world: World, draft: DecisionContent
+) -> None:
+    decision = world.propose(draft)
+    appoint(world.people["second_proposer"], world.provider, Role.PROVIDER_STAFF)
+    with pytest.raises(SeparationViolated):
+        services.decision_drop(decision_id=decision.pk, actor=world.second_proposer, at=clock.now())
+    with pytest.raises(SeparationViolated):
+        services.application_return(
+            application_id=decision.application_id, reasons="取り下げたい", actor=world.second_proposer, at=clock.now()
+        )
+    decision.refresh_from_db()
+    assert decision.status == DecisionStatus.PROPOSED
+
+
 def test_a_tie_longer_ago_than_the_cooling_off_period_does_not_count(world: World, proposed: Decision) -> None:
     now = clock.now()
     appoint(

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Collection
 
 from trustreg.base import clock
+from trustreg.base.corporate_number import check_digit
 from trustreg.parties import selectors, services
 from trustreg.parties.domain.actors import Actor
-from trustreg.base.corporate_number import check_digit
 from trustreg.parties.domain.roles import OrganisationKind, Role
 from trustreg.parties.domain.separation import Tie
 from trustreg.parties.models import Account, Organisation, Person
