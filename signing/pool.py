@@ -113,7 +113,7 @@ class _Child:
         return bytes(parts)
 
     def end(self) -> str | None:
-        """Kill and reap; the name of the signal that ended it before, if one did."""
+        """Kill and reap; the name of the signal that ended it before, if one did. May be called again."""
         code = self.process.poll()
         if code is None:
             try:
@@ -205,6 +205,8 @@ class Pool:
             child.served += 1
             survivor = child
         finally:
+            if survivor is None and child is not None:
+                child.end()
             self._put(survivor)
         return self._answer(document, chosen, answer)
 

@@ -33,7 +33,7 @@ def unpack(read: Callable[[int], bytes], *, max_part: int) -> tuple[dict[str, An
         raise WireError("frame is too large")
     try:
         header = json.loads(read(size))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError("frame is no JSON") from error
     if not isinstance(header, dict):
         raise WireError("frame is no JSON object")

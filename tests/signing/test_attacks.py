@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 import time
 import zlib
 from collections.abc import Callable
@@ -15,7 +17,8 @@ from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from signing.domain.pdf.document import Document
 from signing.domain.report import SignatureReport, ValidationReport
-from tests.signing.signing_world import blank_pdf, sign, update, validate
+from signing.wire import WireError, unpack
+from tests.signing.signing_world import add_evidence, blank_pdf, sign, update, validate, world
 from trustreg.pki.indications import Indication
 
 EVIL = b"BT /F1 40 Tf 72 400 Td (PAY ONE MILLION) Tj ET"
@@ -101,6 +104,13 @@ def wrapped(data: bytes, size: int = 120_000) -> bytes:
     return data[:first] + bytes(gap.ljust(size)) + data[gap_end:]
 
 
+class TestChildren:
+    def test_an_answer_that_nests_for_ever_is_no_answer(self) -> None:
+        frame = struct.pack(">QI", 5_000_000, 0) + b"[" * 5_000_000
+        with pytest.raises(WireError):
+            unpack(io.BytesIO(frame).read, max_part=0)
+
+
 class TestWrapping:
     def test_another_document_in_the_gap(self, signed: bytes) -> None:
         signature = refused(wrapped(signed))
@@ -132,6 +142,41 @@ class TestLaterRevisions:
             size + 4,
             entries,
             _startxref(signed),
+            start,
+        )
+        assert refused(bytes(out)).modifications == "other"
+
+    @pytest.mark.parametrize("passed_over", [True, False], ids=["passed-over", "behind-the-end"])
+    def test_a_revision_that_no_cross_reference_accounts_for(self, signed: bytes, passed_over: bool) -> None:
+        """A harmless update, then another page for readers that repair, then again the address of the harmless one."""
+        harmless = add_evidence(signed, certificates=[world().ca])
+        assert only(validate(harmless)).indication is Indication.TOTAL_PASSED
+        evil = harmless + b"4 0 obj\n%s\nendobj\n" % _stream(b"", EVIL)
+        if passed_over:
+            evil += b"xref\n0 0\ntrailer\n<< /Size 9 >>\nstartxref\n%d\n%%%%EOF\n" % (len(evil) + 1)
+            evil += b"startxref\n%d\n%%%%EOF\n" % _startxref(harmless)
+        assert refused(evil).modifications == "other"
+
+    @pytest.mark.parametrize("row", [b"", b"%d 1\n0000000000 65535 f \n"], ids=["left-out", "free"])
+    def test_content_replaced_by_a_hybrid_cross_reference(self, signed: bytes, row: bytes) -> None:
+        document = Document(signed)
+        page = document.dictionary(document.array(document.dictionary(document.catalog()["Pages"])["Kids"])[0])
+        content, trailer = page["Contents"].number, document.sections[0].trailer
+        size, root = trailer["Size"], trailer["Root"].number
+        out = bytearray(signed)
+        places = [len(out)]
+        out += b"%d 0 obj\n%s\nendobj\n" % (content, _stream(b"", EVIL))
+        places.append(len(out))
+        table = b"".join(b"\1" + place.to_bytes(4, "big") + b"\0\0" for place in places)
+        entries = b"/Type /XRef /Size %d /W [1 4 2] /Index [%d 1 %d 1] /Root %d 0 R" % (size + 1, content, size, root)
+        out += b"%d 0 obj\n%s\nendobj\n" % (size, _stream(entries, table))
+        start = len(out)
+        out += b"xref\n" + (row % content if row else b"0 0\n")
+        out += b"trailer\n<< /Size %d /Root %d 0 R /Prev %d /XRefStm %d >>\nstartxref\n%d\n%%%%EOF\n" % (
+            size + 1,
+            root,
+            _startxref(signed),
+            places[1],
             start,
         )
         assert refused(bytes(out)).modifications == "other"

@@ -8,6 +8,7 @@ is at least as harmless as the sum of the steps, and n signatures cost n compari
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -88,6 +89,9 @@ _POLICY = StandardDiffPolicy(
     ),
 )
 """pyHanko's default policy, with `ValidationDataRule` in place of its own rule for the DSS."""
+
+
+_END = re.compile(rb"startxref[\x00\t\n\x0c\r ]++\d++[\x00\t\n\x0c\r ]++%%EOF[\x00\t\n\x0c\r ]*+\Z")
 
 
 class Modifications(IntEnum):
@@ -209,8 +213,7 @@ class ChangeAnalysis:
             return Change(Modifications.OTHER, "NO_COMPLETE_REVISION")
         if not self._document.data[signature.span.end :].strip(b"\x00\t\n\x0c\r "):
             return Change(Modifications.NONE)
-        if signature.revision == 0:
-            # Octets follow that no cross-reference section accounts for.
+        if not self._accounted_for(signature.span.end, signature.revision):
             return Change(Modifications.OTHER, "TRAILING_DATA")
         worst = Change(Modifications.NONE)
         try:
@@ -229,6 +232,16 @@ class ChangeAnalysis:
         if worst.modifications is Modifications.FORM_FILLING and not self._filling_permitted(signature):
             return Change(Modifications.FORM_FILLING, "FORM_FILLING_NOT_PERMITTED")
         return worst
+
+    def _accounted_for(self, start: int, revisions: int) -> bool:
+        """Whether as many `startxref` follow as there are later sections, and nothing comes after the last one.
+
+        A revision that a later startxref passes over, or objects behind the end, are seen by readers that repair files.
+        """
+        data = self._document.data
+        return (
+            revisions > 0 and data.count(b"startxref", start) == revisions and bool(_END.search(data, len(data) - 128))
+        )
 
     def _open(self) -> _Reader:
         if self._reader is None:
