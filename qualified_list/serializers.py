@@ -6,11 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
+from certification.serializers import NamesIn
 from conformity.domain.service_kinds import TrustElement
 from conformity.serializers import sha256
 from qualified_list.domain.model import LEVELS, Status
+from qualified_list.models import MAX_NEXT_UPDATE_DAYS
 from trustreg.base.parsing import Base64Field, EnumField, Input, UtcField
-from trustreg.parties.serializers import Names, optional
+from trustreg.parties.serializers import Names, optional, text
 from trustreg.pki.trust import Result
 
 MAX_SEQUENCE = 2_000_000_000
@@ -45,6 +47,46 @@ class DiffOut(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python, so it cannot be written as an attribute."""
         return {"from": IssueEnd(), **super().get_fields()}
+
+
+class PostalAddressIn(Input):
+    lang = serializers.ChoiceField(choices=["ja", "en"])
+    street = text(200)
+    locality = text(100)
+    region = optional(100)
+    postal_code = optional(20)
+    country = serializers.RegexField(r"^[A-Z]{2}$")
+
+
+class SchemeIn(Input):
+    """TS 119 612 5.3: each text in both languages; names begin with the territory and a colon (`JP:…`)."""
+
+    territory = serializers.RegexField(r"^[A-Z]{2}$")
+    operator_name = NamesIn()
+    name = NamesIn()
+    information_uri = NamesIn()
+    legal_notice = NamesIn()
+    postal_addresses = serializers.ListField(child=PostalAddressIn(), allow_empty=False, max_length=10)
+    electronic_addresses = serializers.ListField(
+        child=serializers.RegexField(r"^(mailto:|https?://)\S+$", max_length=200), allow_empty=False, max_length=10
+    )
+    status_base = serializers.URLField(max_length=200)
+    distribution_points = serializers.ListField(child=serializers.URLField(max_length=200), max_length=10)
+    next_update_days = serializers.IntegerField(min_value=1, max_value=MAX_NEXT_UPDATE_DAYS)
+
+
+class SchemeOut(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    territory = serializers.CharField()
+    operator_name = Names()
+    name = Names()
+    information_uri = Names()
+    legal_notice = Names()
+    postal_addresses = serializers.ListField(child=serializers.DictField())
+    electronic_addresses = serializers.ListField(child=serializers.CharField())
+    status_base = serializers.CharField()
+    distribution_points = serializers.ListField(child=serializers.CharField())
+    next_update_days = serializers.IntegerField()
 
 
 class PublicationIn(Input):

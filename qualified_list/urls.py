@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qualified_list.api import files, issues, services, status
+from qualified_list.api import files, issues, scheme, services, status
 
 file_patterns = [
     path("<int:sequence>/<str:name>", files.of_issue, name="list-file"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("lists", issues.ListsEndpoint.as_view(), name="lists"),
     path("lists/<int:sequence>", issues.ListEndpoint.as_view(), name="list"),
     path("lists/<int:first>/diff/<int:second>", issues.DiffEndpoint.as_view(), name="list-diff"),
+    path("list-scheme", scheme.SchemeEndpoint.as_view(), name="list-scheme"),
     path("publications/<int:sequence>", issues.PublicationEndpoint.as_view(), name="publication"),
     path("services", services.ServicesEndpoint.as_view(), name="services"),
     path("services/<uuid:service_id>", services.ServiceEndpoint.as_view(), name="service"),

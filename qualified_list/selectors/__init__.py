@@ -11,6 +11,7 @@ from qualified_list.selectors.issues import (
     refusals,
 )
 from qualified_list.selectors.published import PUBLISHED_NAMES, published_path
+from qualified_list.selectors.scheme import latest_scheme, scheme_of
 from qualified_list.selectors.snapshot import (
     current_sequence,
     current_snapshot,
@@ -36,6 +37,7 @@ __all__ = [
     "diff",
     "issue_as_json",
     "issues",
+    "latest_scheme",
     "list_issue",
     "listed_service",
     "listed_services",
@@ -43,6 +45,7 @@ __all__ = [
     "published_list",
     "published_path",
     "refusals",
+    "scheme_of",
     "status_by_certificate",
     "status_by_fingerprint",
     "status_by_service",

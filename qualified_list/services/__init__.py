@@ -1,6 +1,6 @@
 """Acts on the list: describe the scheme, publish, sign, release."""
 
-from qualified_list.services.freeze import Frozen, ListRefused, freeze
+from qualified_list.services.freeze import Frozen, ListRefused, freeze, scheme_in_force
 from qualified_list.services.intent import intent_begin, intent_check, intent_stamp
 from qualified_list.services.publication import publish, reissue_when_due, sweep, unpublished_changes
 from qualified_list.services.release import (
@@ -30,6 +30,7 @@ __all__ = [
     "log_append",
     "publish",
     "reissue_when_due",
+    "scheme_in_force",
     "sign_waiting",
     "signature_accept",
     "signer_certificates",

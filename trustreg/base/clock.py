@@ -12,4 +12,4 @@ def now() -> datetime:
 
 def utc_text(moment: datetime) -> str:
     """`2026-01-31T09:00:00Z`: UTC, whole seconds (the form of the HTTP contract and of TS 119 612)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"

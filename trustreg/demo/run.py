@@ -42,6 +42,7 @@ def environment(var: Path, port: int, pki_port: int = PKI_PORT) -> dict[str, str
         "TRUSTREG_BASE_URL": f"http://127.0.0.1:{port}",
         "TRUSTREG_EGRESS_ALLOW": f"127.0.0.1:{pki_port}",
         "TRUSTREG_DEMO_PKI": f"http://127.0.0.1:{pki_port}",
+        "TRUSTREG_TSA_URL": f"http://127.0.0.1:{pki_port}/{cast.SAMPLE_ROLES['tsa']}/tsa",
         "TRUSTREG_LIST_SIGNER_KEY": str(var / "keys" / "list-signer.pem"),
         "TRUSTREG_LIST_SIGNER_CERTIFICATE": str(var / "keys" / "list-signer.crt"),
         "DJANGO_SETTINGS_MODULE": "trustreg.settings",
