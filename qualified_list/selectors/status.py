@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import OuterRef, Subquery
@@ -186,7 +187,9 @@ def _answer(answer: StatusAnswer, source: ListTrustSource, at: datetime, now: da
         }
         if reference
         else None,
-        "chain": chain(standing.service_id, standing.since) if standing.service_id and standing.since else None,
+        "chain": _chain_by(source.version, standing.service_id, standing.since)
+        if standing.service_id and standing.since
+        else None,
         "reasons": [{"code": str(standing.reason), "message": REASON_WORDS[standing.reason]}]
         if standing.reason
         else [],
@@ -216,6 +219,12 @@ def _service(standing: Standing) -> dict[str, Any] | None:
             "corporate_number": standing.provider_corporate_number,
         },
     }
+
+
+@lru_cache(maxsize=50_000)
+def _chain_by(_version: str, service_id: str, since: datetime) -> dict[str, Any] | None:
+    """`chain`, remembered: what a released state rests on is history and never changes. Callers must not write to it."""
+    return chain(service_id, since)
 
 
 def chain(service_id: str, since: datetime) -> dict[str, Any] | None:
