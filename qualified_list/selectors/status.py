@@ -187,8 +187,8 @@ def _answer(answer: StatusAnswer, source: ListTrustSource, at: datetime, now: da
         }
         if reference
         else None,
-        "chain": _chain_by(source.version, standing.service_id, standing.since)
-        if standing.service_id and standing.since
+        "chain": _chain_by(reference.sha256, standing.service_id, standing.since)
+        if reference and standing.service_id and standing.since
         else None,
         "reasons": [{"code": str(standing.reason), "message": REASON_WORDS[standing.reason]}]
         if standing.reason
@@ -222,8 +222,8 @@ def _service(standing: Standing) -> dict[str, Any] | None:
 
 
 @lru_cache(maxsize=50_000)
-def _chain_by(_version: str, service_id: str, since: datetime) -> dict[str, Any] | None:
-    """`chain`, remembered: what a released state rests on is history and never changes. Callers must not write to it."""
+def _chain_by(_list_sha256: str, service_id: str, since: datetime) -> dict[str, Any] | None:
+    """`chain`, remembered: what a released state rests on is history. Callers must not write to it."""
     return chain(service_id, since)
 
 
