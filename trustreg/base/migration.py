@@ -64,3 +64,28 @@ class Trigger(RunSQL):
             f"{kind} {name} {timing} ON {table} {when}FOR EACH ROW EXECUTE FUNCTION {name}();",
             f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();",
         )
+
+
+class Dated(Trigger):
+    """`column` says when PostgreSQL took a row of `table` in, whatever the one who wrote it said."""
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__(
+            f"{table}_{column}_is_now", table, "BEFORE INSERT", f"NEW.{column} := clock_timestamp(); RETURN NEW;"
+        )
+
+
+class Present(Trigger):
+    """A row of `table` is refused unless its `column` is within five seconds of PostgreSQL's clock.
+
+    Needs the function `trustreg_is_now` of `parties.0001_initial`.
+    """
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__(
+            f"{table}_{column}_is_present",
+            table,
+            "BEFORE INSERT",
+            f"IF NOT trustreg_is_now(NEW.{column}) THEN RAISE EXCEPTION 'a row of {table} is dated now' "
+            "USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+        )
