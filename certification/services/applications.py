@@ -219,11 +219,13 @@ def application_submit(
 def application_return(*, application_id: UUID, reasons: str, actor: Actor, at: datetime) -> Application:
     """Give it back to be completed: by the body while it reviews, by the accreditation body while it decides.
 
-    An open proposal on it is dropped. Raises InvalidInput (no reasons), NotPermitted, NotFound, TransitionNotAllowed.
+    An open proposal on it is dropped. Raises InvalidInput (no reasons), SeparationViolated, NotPermitted, NotFound,
+    TransitionNotAllowed.
     """
     application = _locked(application_id, actor, at)
     _authorise_return(application, actor, at)
     lifecycle.RETURN.check(application.status)
+    _require_independent(application, actor, at)
     moved = _move(application, lifecycle.RETURN, actor, at, reasons=_required(reasons))
     _drop_decisions(application, actor, at)
     return moved

@@ -99,6 +99,7 @@ def decision_drop(*, decision_id: UUID, actor: Actor, at: datetime) -> Decision:
     """Give an open decision up; nothing was decided, and the record is kept. Raises as `decision_edit`."""
     decision = _locked(decision_id)
     authorise(actor, PROPOSE, at, organisation_id=decision.body_id)
+    _require_decider(actor.person_id, decision.service, decision.application, at)
     _set_status(decision, lifecycle.DROP)
     _record(Tag.DECISION_DROPPED, decision, actor, at)
     return decision
