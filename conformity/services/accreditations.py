@@ -118,11 +118,15 @@ def accreditation_witness(*, accreditation_id: UUID, actor: Actor, at: datetime)
 
 @transaction.atomic
 def accreditation_refuse(*, accreditation_id: UUID, reasons: str, actor: Actor, at: datetime) -> Accreditation:
-    """Refuse an application under examination. Raises InvalidInput, TransitionNotAllowed, NotPermitted, NotFound."""
+    """Refuse an application under examination; the event keeps the reasons.
+
+    Raises InvalidInput, SeparationViolated, TransitionNotAllowed, NotPermitted, NotFound.
+    """
     row = lock(Accreditation, accreditation_id)
     authorise(actor, DECIDE_ACCREDITATION, at, organisation_id=row.ab_id)
+    _require_free(actor, row, at)
     _require_reasons(reasons)
-    move(row, lifecycle.REFUSE, actor=actor, at=at)
+    move(row, lifecycle.REFUSE, actor=actor, at=at, data={"reasons": reasons.strip()})
     return row
 
 

@@ -87,8 +87,8 @@ def criteria_load(
 ) -> CriteriaSet:
     """Draft a criteria set from catalogue rows (None: the shipped catalogue). Loading the same again changes nothing.
 
-    A draft takes the new rows. Raises Conflict when the set has left the draft and the rows differ, InvalidInput,
-    NotPermitted.
+    A draft takes the new rows of its editor. Raises Conflict when the set has left the draft and the rows differ,
+    SeparationViolated (a draft of another person), InvalidInput, NotPermitted.
     """
     authorise(actor, EDIT_CRITERIA, at)
     try:
@@ -116,6 +116,11 @@ def criteria_load(
         raise Conflict(
             f"{found} is no longer a draft; load the change as a new version.",
             f"{found} は草案ではありません。変更は新しい版として登録してください。",
+        )
+    elif are_two_people(found.editor_id, actor.person_id):
+        raise SeparationViolated(
+            "Only its editor rewrites a draft, because whoever wrote it does not approve it. Load a new version.",
+            "草案を書き換えられるのは、その編集者だけです（書いた人は承認できないため）。新しい版として登録してください。",
         )
     else:
         found.criteria.all().delete()

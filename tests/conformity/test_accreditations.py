@@ -17,7 +17,7 @@ from tests.factories import parties
 from tests.factories.conformity import Scheme
 from trustreg.base import clock
 from trustreg.base.errors import Conflict, InvalidInput, NotPermitted, SeparationViolated, TransitionNotAllowed
-from trustreg.base.models import OutboxMessage
+from trustreg.base.models import Event, OutboxMessage
 from trustreg.parties.domain.actors import SYSTEM
 from trustreg.parties.domain.roles import OrganisationKind, Role
 from trustreg.parties.domain.separation import Tie
@@ -191,7 +191,17 @@ def test_an_application_can_be_refused_with_reasons(case: Scheme) -> None:
         accreditation_id=row.pk, reasons="No competence.", actor=case.approver, at=clock.now()
     )
     assert row.status == "refused"
+    said = Event.objects.filter(subject_type="accreditation", subject_id=str(row.pk)).latest("id")
+    assert (said.person_id, said.data) == (case.approver.person_id, {"reasons": "No competence."})
     assert row not in selectors.accreditations_public()
+
+
+def test_whoever_is_tied_to_a_body_does_not_refuse_it(case: Scheme) -> None:
+    cab = parties.organisation(case.admin, OrganisationKind.CAB)
+    row = services.accreditation_apply(ab_id=case.ab.pk, cab_id=cab.pk, number="N-8", actor=case.clerk, at=clock.now())
+    conflict_declare(organisation_id=cab.pk, kind=Tie.CONSULTING, actor=case.approver, at=clock.now())
+    with pytest.raises(SeparationViolated):
+        services.accreditation_refuse(accreditation_id=row.pk, reasons="No.", actor=case.approver, at=clock.now())
 
 
 def test_validity_ends_by_itself_and_the_sweep_records_it(case: Scheme) -> None:

@@ -52,6 +52,14 @@ def test_loading_twice_changes_nothing_and_a_draft_takes_new_rows(people: tuple[
     assert row.criteria.count() == 5
 
 
+def test_nobody_rewrites_the_draft_of_another_and_then_approves_it(people: tuple[Actor, Actor]) -> None:
+    editor, approver = people
+    row = load(editor, rows=read_catalogue()[:5])
+    with pytest.raises(SeparationViolated):
+        load(approver, rows=read_catalogue()[:4])
+    assert row.criteria.count() == 5
+
+
 def test_a_catalogue_that_cannot_be_read_is_refused(people: tuple[Actor, Actor]) -> None:
     rows = read_catalogue()[:2]
     for bad in ([rows[0] | {"level": "best"}], [rows[0] | {"group": "x"}], [{"id": "A"}], [rows[0], rows[0]]):
