@@ -173,6 +173,21 @@ def test_a_role_must_exist_in_the_kind_of_organisation(admin: Actor) -> None:
         factory.appoint(admin, someone, cab, Role.AB_APPROVER)
 
 
+def test_nobody_is_appointed_for_the_past(admin: Actor) -> None:
+    body, someone = factory.organisation(admin, OrganisationKind.AB), factory.person(admin)
+    at = clock.now()
+    with pytest.raises(InvalidInput) as refused:
+        services.appointment_start(
+            person_id=someone.pk,
+            organisation_id=body.pk,
+            role=Role.AB_APPROVER,
+            starts_at=at - timedelta(days=1),
+            actor=admin,
+            at=at,
+        )
+    assert "starts_at" in refused.value.fields
+
+
 def test_nobody_appoints_themselves_and_a_role_is_held_once(admin: Actor) -> None:
     ab = factory.organisation(admin, OrganisationKind.AB)
     with pytest.raises(SeparationViolated):

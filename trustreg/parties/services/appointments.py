@@ -49,6 +49,12 @@ def appointment_start(
             fields={"role": {"en": "Not a role of this kind of organisation.", "ja": "この種別の組織にない役割です。"}},
         )
     start = starts_at or at
+    if start < at:
+        raise InvalidInput(
+            "An appointment starts now or later; nobody held a role that was not recorded.",
+            "任命は現在以降に始まります（過去にさかのぼる任命はできません）。",
+            fields={"starts_at": {"en": "Expected now or later.", "ja": "現在以降の日時を入力してください。"}},
+        )
     if ends_at is not None and ends_at <= max(start, at):
         raise InvalidInput(
             "The end lies before the start or in the past.",
