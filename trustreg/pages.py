@@ -19,7 +19,7 @@ from drf_spectacular.generators import SchemaGenerator
 from qualified_list.selectors import trust_source
 from trustreg.base import problems
 from trustreg.base.clock import utc_text
-from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, TrustregError
+from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, TrustregError, Unavailable
 from trustreg.conf import settings as conf
 
 
@@ -137,7 +137,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: nothing of the cause leaves the house."""
+    """500: nothing of the cause leaves the house; 503 while the database is away."""
     cause = sys.exc_info()[1]
     known = problems.as_error(cause) if cause else None
-    return _error(request, known if isinstance(known, Conflict) else problems.internal(cause))
+    return _error(request, known if isinstance(known, (Conflict, Unavailable)) else problems.internal(cause))

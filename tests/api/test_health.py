@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+
+from trustreg import pages
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +42,13 @@ def test_the_home_page_stands_in_both_languages(address, lang):
 def test_samples_are_served_as_downloads_and_nothing_else():
     assert Client().get("/samples/..%2F..%2Fsettings.py").status_code == 404
     assert Client().get("/samples/nothing.pdf").status_code == 404
+
+
+def test_while_the_database_is_away_a_page_says_so_and_when_to_come_again(monkeypatch):
+    def away():
+        raise OperationalError("connection refused at /srv/secret")
+
+    monkeypatch.setattr(pages, "trust_source", away)
+    response = Client(raise_request_exception=False).get("/")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert b"/srv/secret" not in response.content
