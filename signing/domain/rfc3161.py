@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
-from timestamp.domain.tokens import parse_any, verify_token
+from timestamp.domain.tokens import TokenVerification, parse_any, verify_token
 from trustreg.pki import asn1
 from trustreg.pki.cms import parse_signed_data
 from trustreg.pki.errors import MalformedASN1, PkiError
+from trustreg.pki.indications import Finding, SubIndication
 
 from .cms_evidence import evidence_of
 from .procedure.material import DocumentMaterial, TokenMaterial
@@ -33,10 +35,11 @@ def recognise(data: bytes) -> bool:
 def read(data: bytes, detached: Sequence[bytes]) -> DocumentMaterial:
     """The token, verified against the detached document whose digest it holds. Raises `PkiError`.
 
-    Several documents: the one that matches counts; when none does the first one fails the imprint.
+    Several documents: the one that matches counts; when none does the first one fails the imprint. Without any, what
+    was stamped is unknown: a sound token is then neither intact nor broken (EN 319 102-1 5.2.7, SIGNED_DATA_NOT_FOUND).
     """
     token = parse_any(data)
-    results = [verify_token(token, data=document) for document in detached] or [verify_token(token)]
+    results = [verify_token(token, data=document) for document in detached] or [_without_data(verify_token(token))]
     verification = next((result for result in results if result.imprint_matches), results[0])
     return DocumentMaterial(
         format="RFC3161",
@@ -50,6 +53,20 @@ def read(data: bytes, detached: Sequence[bytes]) -> DocumentMaterial:
             ),
         ),
         evidence=evidence_of([token.signed_data]),
+    )
+
+
+def _without_data(verification: TokenVerification) -> TokenVerification:
+    missing = Finding(
+        "timestamped_data",
+        SubIndication.SIGNED_DATA_NOT_FOUND,
+        "What was stamped was not handed in, so nobody can tell whether the token is about it.",
+        "タイムスタンプの対象が渡されていないため、対象と一致するかどうかを判定できません。",
+    )
+    return replace(
+        verification,
+        intact=None if verification.intact else verification.intact,
+        findings=(*verification.findings, missing),
     )
 
 

@@ -37,6 +37,15 @@ def test_every_sample_answers_what_is_expected_of_it(demo: RunningDemo) -> None:
     assert not differing
 
 
+def test_a_token_without_its_data_is_neither_passed_nor_broken(demo: RunningDemo) -> None:
+    expected = json.loads((demo.samples / "expected.json").read_text())
+    alone = {name: entry["alone"] for name, entry in expected.items() if "alone" in entry}
+    assert alone
+    for name, wanted in alone.items():
+        report = demo.validate(demo.samples / name).json()
+        assert (report["indication"], report["sub_indication"]) == (wanted["indication"], wanted["sub_indication"])
+
+
 def test_the_same_document_gets_the_same_report_body(demo: RunningDemo) -> None:
     document = demo.samples / "qualified-lt.pdf"
     one, two = (demo.validate(document).json() for _ in range(2))
