@@ -10,5 +10,6 @@ os.environ.setdefault("TRUSTREG_ROLE", "web")
 from django.core.wsgi import get_wsgi_application
 
 import trustreg.celery  # noqa: F401 - jobs are sent through this application
+from trustreg.base.arrivals import bounded
 
-application = get_wsgi_application()
+application = bounded(get_wsgi_application())

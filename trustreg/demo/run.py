@@ -151,7 +151,7 @@ def parts(var: Path, port: int, env: Mapping[str, str], pki_port: int = PKI_PORT
                 "--workers",
                 "2",
                 "--blocking-threads",
-                "4",
+                "16",
                 "--backpressure",
                 "64",
                 "--log-level",
