@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import uuid
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from cryptography import x509
@@ -30,7 +31,7 @@ from qualified_list.selectors.published import published_path, signer_certificat
 from qualified_list.services.crash import crash_point
 from qualified_list.services.files import artefacts, replace_atomically, write_once
 from qualified_list.services.findings import Findings, finding
-from qualified_list.services.freeze import ListRefused, last_released, list_of, previous_list
+from qualified_list.services.freeze import ListRefused, list_of, previous_list
 from qualified_list.services.intent import database_time, refuse
 from qualified_list.services.memory import without_collector
 from qualified_list.services.rules import file_findings
@@ -223,35 +224,61 @@ def _store_states(issue: ListIssue, issued: TrustedList) -> None:
 
 
 def current_files_restore() -> bool:
-    """Put back the files of the list in force when they are missing or an older list lies in their place (T18, T24).
+    """Put back published files that are missing or hold other bytes than those on record (T18, T24).
 
-    Returns whether anything had to be done; that it had is an event, because nobody should be able to do that.
+    Every call looks at the list in force and at one earlier list, so that in time it has looked at all of them. Returns
+    whether anything had to be done; that it had is an event, because nobody should be able to do that.
     """
     with transaction.atomic():
         _lock_files()
-        issue = last_released()
-        if issue is None or ListIssue.objects.filter(state=IssueState.VERIFIED).exists():
+        digests = dict(ListIssue.objects.filter(state=IssueState.RELEASED).values_list("sequence", "sha256"))
+        if not digests or ListIssue.objects.filter(state=IssueState.VERIFIED).exists():
             return False  # a release that was interrupted writes the files when it goes on
-        present = _read(published_path("current", "tl.sha2"))
-        if present == str(issue.sha256).encode() and published_path(issue.sequence, "tl.xml").is_file():
+        newest = max(digests)
+        found = _read(published_path("current", "tl.sha2")) or b""
+        if _stands("current", digests[newest]):
+            wrong = {one for one in (newest, secrets.choice(list(digests))) if not _stands(one, digests[one])}
+        else:
+            wrong = {newest, *(one for one in digests if not _stands(one, digests[one]))}
+        if not wrong:
             return False
-        for sequence in ListIssue.objects.filter(state=IssueState.RELEASED).values_list("sequence", flat=True):
-            if sequence != issue.sequence and published_path(sequence, "tl.sha2").is_file():
-                continue
+        for sequence in sorted(wrong):
             signed = bytes(ListSignature.objects.values_list("signed", flat=True).get(pk=sequence))
             for name, data in artefacts(signed).items():
-                write_once(published_path(sequence, name), data)
-                if sequence == issue.sequence:
+                replace_atomically(published_path(sequence, name), data)
+                if sequence == newest:
                     replace_atomically(published_path("current", name), data)
         events.record(
             "qualified_list:files:restored",
             actor=None,
             at=database_time(),
-            subject=("list", issue.sequence),
-            data={"found": (present or b"").decode("ascii", "replace")[:64]},
+            subject=("list", newest),
+            data={"found": found.decode("ascii", "replace")[:64], "restored": sorted(wrong)},
         )
-    log.error("published_files_restored", sequence=issue.sequence)
+    log.error("published_files_restored", sequences=sorted(wrong))
     return True
+
+
+def _stands(issue: int | Literal["current"], digest: str) -> bool:
+    """Whether the files of an issue are there and hold the bytes of this digest."""
+    return (
+        _read(published_path(issue, "tl.sha2")) == digest.encode()
+        and _digest_of(published_path(issue, "tl.xml")) == digest
+    )
+
+
+def _digest_of(path: Path) -> str | None:
+    try:
+        status = path.stat()
+        return _hashed(path, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _hashed(path: Path, _mark: tuple[int, ...]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _lock_files() -> None:

@@ -380,6 +380,26 @@ def test_an_older_list_in_place_of_the_current_one_is_noticed_and_put_right(regi
     assert Event.objects.filter(tag="qualified_list:files:restored").count() == 1
 
 
+@pytest.mark.parametrize("place", ["tl/tl.xml", "tl/2/tl.xml", "tl/1/tl.xml"])
+@pytest.mark.parametrize("harm", ["altered", "missing"])
+def test_a_published_file_that_was_altered_or_removed_comes_back(registry, publish, public, as_role, place, harm):
+    registry.grant(1)
+    publish()
+    registry.grant(2)
+    publish()
+    file = public / place
+    true = file.read_bytes()
+    if harm == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(true.replace(b"specified", b"qualified").replace(b"</", b"<!-- --></", 1))
+    with as_role("worker"):
+        for _ in range(64):  # an earlier list is looked at when its turn comes
+            services.current_files_restore()
+    assert file.read_bytes() == true
+    assert Event.objects.filter(tag="qualified_list:files:restored").count() == 1
+
+
 def test_a_list_signed_by_another_key_is_not_released(registry, as_role, key, setting, tmp_path):
     from datetime import UTC, datetime
 
