@@ -15,12 +15,12 @@ from django.db import transaction
 log = structlog.get_logger(__name__)
 
 
-def enqueue(name: str, **arguments: Any) -> None:
+def enqueue(name: str, /, **arguments: Any) -> None:
     """Send the task `name` with JSON-able `arguments` once the current transaction has committed."""
     transaction.on_commit(lambda: send(name, **arguments), robust=True)
 
 
-def send(name: str, **arguments: Any) -> bool:
+def send(name: str, /, **arguments: Any) -> bool:
     """Send now. False when the broker can't be reached: the sweeper will find the work."""
     try:
         current_app.send_task(name, kwargs=arguments, ignore_result=True, retry=False)

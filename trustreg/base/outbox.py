@@ -31,7 +31,8 @@ def subscribers(topic: str) -> Sequence[str]:
 def deliver(*, at: datetime) -> int:
     """Send every undelivered message to its subscribers; return how many were delivered.
 
-    A message stays undelivered when the broker refuses one of its tasks. Subscribers must bear to be called twice.
+    A message stays undelivered when the broker refuses one of its tasks, or when its payload is nothing that a task
+    can be called with; that holds up no other. Subscribers must bear to be called twice.
     """
     delivered = 0
     with transaction.atomic():
@@ -40,7 +41,9 @@ def deliver(*, at: datetime) -> int:
         )
         for message in waiting:
             message.attempts += 1
-            if all(jobs.send(task, **message.payload) for task in subscribers(message.topic)):
+            if isinstance(message.payload, dict) and all(
+                jobs.send(task, **message.payload) for task in subscribers(message.topic)
+            ):
                 message.delivered_at = at
                 delivered += 1
             message.save(update_fields=["attempts", "delivered_at"])
