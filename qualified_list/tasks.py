@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 
 
 @shared_task(name="qualified_list.tasks.publish")
-def publish(reissue: bool = False, **_: Any) -> int | None:
+def publish(reissue: bool = False, after: int | None = None, **_: Any) -> int | None:
     """Publish what was decided, or finish what was begun. The sequence that was released, if any."""
     try:
-        return services.publish(reissue=reissue)
+        return services.publish(reissue=reissue, after=after)
     except ListRefused as refused:
         log.error("list_refused", codes=sorted({item["code"] for item in refused.findings}))
     except TrustregError as error:
@@ -34,9 +34,9 @@ def decision_approved(**_: Any) -> int | None:
 
 
 @shared_task(name="qualified_list.tasks.reissue")
-def reissue(**_: Any) -> int | None:
-    """A list operator asked for a new issue (topic `qualified_list.reissue_requested`)."""
-    result: int | None = publish(reissue=True)
+def reissue(after: int | None = None, **_: Any) -> int | None:
+    """A list operator asked for a new issue after list `after` (topic `qualified_list.reissue_requested`)."""
+    result: int | None = publish(reissue=True, after=after)
     return result
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 
 from qualified_list.models import IssueState, ListIssue, Refusal, RefusalSource
+from qualified_list.selectors.snapshot import current_sequence
 from qualified_list.services.crash import crash_point
 from qualified_list.services.freeze import ListRefused, last_released, present_mark
 from qualified_list.services.intent import (
@@ -38,11 +39,12 @@ _REISSUE_BEFORE = 0.25
 """A list is issued anew when less than this part of its life is left; the alarm fires at half of that."""
 
 
-def publish(*, reissue: bool = False, wait_seconds: float = 20.0) -> int | None:
+def publish(*, reissue: bool = False, after: int | None = None, wait_seconds: float = 20.0) -> int | None:
     """Publish what was decided; return the sequence that this call saw released, None when there was nothing to do.
 
-    An intent under way is finished first, whoever began it. `reissue` publishes an unchanged content too. After
-    `wait_seconds` without a signature the call gives up and the sweeper goes on later. Raises `ListRefused`.
+    An intent under way is finished first, whoever began it. `reissue` publishes an unchanged content too, with `after`
+    only while that list is the one in force: asked twice, it is done once. After `wait_seconds` without a signature the
+    call gives up and the sweeper goes on later. Raises `ListRefused`.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     deadline = time.monotonic() + wait_seconds
@@ -51,6 +53,7 @@ def publish(*, reissue: bool = False, wait_seconds: float = 20.0) -> int | None:
         sequence = unreleased()
         begun = sequence is None
         if sequence is None:
+            reissue = reissue and (after is None or after == (current_sequence() or 0))
             if not reissue and not unpublished_changes():
                 return released
             marked = present_mark()

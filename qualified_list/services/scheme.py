@@ -9,6 +9,7 @@ from django.db import transaction
 from qualified_list.compilation import scheme_as_json
 from qualified_list.domain.model import Scheme
 from qualified_list.models import MAX_NEXT_UPDATE_DAYS, SchemeVersion
+from qualified_list.selectors.snapshot import current_sequence
 from trustreg.base import events, outbox
 from trustreg.base.errors import InvalidInput
 from trustreg.parties import selectors as parties
@@ -51,10 +52,13 @@ def list_scheme_update(*, scheme: Scheme, actor: Actor, at: datetime) -> SchemeV
 
 @transaction.atomic
 def list_reissue_request(*, actor: Actor, at: datetime) -> None:
-    """Ask for a new issue of the unchanged list. It needs no decision: nothing in it changes. Raises NotPermitted."""
+    """Ask for a new issue after the list in force, unchanged or not; asked twice, there is one. Raises NotPermitted.
+
+    It needs no decision: nothing is in a list that was not decided.
+    """
     parties.authorise(actor, PUBLISH_LIST, at)
     events.record("qualified_list:reissue:requested", actor=actor, at=at, subject=("list", "next"))
-    outbox.emit("qualified_list.reissue_requested", {})
+    outbox.emit("qualified_list.reissue_requested", {"after": current_sequence() or 0})
 
 
 def _check(scheme: Scheme) -> None:

@@ -73,7 +73,8 @@ def test_an_incomplete_scheme_names_what_is_missing(operator, changes, field):
 
 def test_a_reissue_is_asked_for_by_message(operator):
     services.list_reissue_request(actor=operator, at=NOW)
-    assert OutboxMessage.objects.get().topic == "qualified_list.reissue_requested"
+    asked = OutboxMessage.objects.get()
+    assert (asked.topic, asked.payload) == ("qualified_list.reissue_requested", {"after": 0})
 
 
 def test_tasks_bear_messages_that_come_twice_late_or_for_nothing(registry, publish, as_role):

@@ -106,6 +106,18 @@ def test_lost_files_are_put_back_from_the_database(registry, publish, public, as
     assert {path: path.read_bytes() for path in sorted(public.rglob("tl.*"))} == before
 
 
+def test_a_reissue_that_was_asked_for_once_is_done_once_however_often_it_is_told(registry, publish, as_role):
+    registry.grant(1)
+    publish()
+    publish(reissue=True)  # what the first message asked for
+    with as_role("worker"):
+        for _ in range(3):
+            assert services.publish(reissue=True, after=1, wait_seconds=0.1) is None
+        assert ListIssue.objects.count() == 2
+        services.publish(reissue=True, after=2, wait_seconds=0.1)
+    assert ListIssue.objects.count() == 3
+
+
 def test_a_reissue_says_the_same_under_a_new_number(registry, publish, public, check_list):
     registry.grant(2)
     publish()
