@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Q
 
 from conformity import evidence_store, selectors
 from conformity.domain.evidence import clean_filename, contradicts, media_type
+from conformity.domain.lifecycle import AssessmentStatus
 from conformity.domain.roles import READ_EVIDENCE, STORE_EVIDENCE
 from conformity.domain.tags import Tag
 from conformity.models import Assessment, CustodyEntry, Evidence
@@ -98,7 +100,8 @@ def evidence_store_file(
 def evidence_open(*, evidence_id: UUID, purpose: str = "", actor: Actor, at: datetime) -> tuple[Evidence, File[bytes]]:
     """The evidence row and its content for reading; every reading is written into the custody log first.
 
-    Readers: the organisation itself, the teams and deciders of bodies that assess it, and the accreditation body.
+    Readers: the organisation itself, the bodies that assess it (what was handed in by their conclusion, or cited to
+    them afterwards), and the accreditation body.
     Others get NotFound, so that nobody learns what exists.
     """
     row = selectors.evidence_get(evidence_id)
@@ -121,8 +124,10 @@ def may_read(row: Evidence, actor: Actor, at: datetime) -> bool:
     if parties.organisations_of(actor.person_id, at, roles=AB_ROLES):
         return True
     bodies = parties.organisations_of(actor.person_id, at, roles=CAB_ROLES)
-    assessed = Assessment.objects.filter(provider_id=row.organisation_id, cab_id__in=bodies)
-    return assessed.exists()
+    known = ~Q(status=AssessmentStatus.CONCLUDED) | Q(moved_at__gte=row.uploaded_at)
+    cited = Q(findings__answers__evidence__contains=[row.sha256])
+    assessed = Assessment.objects.filter(known | cited, provider_id=row.organisation_id, cab_id__in=bodies)
+    return assessed.exclude(status=AssessmentStatus.CANCELLED).exists()
 
 
 @transaction.atomic

@@ -193,3 +193,16 @@ def test_evidence_and_its_custody_never_change(case: Scheme) -> None:
     refused(insert.format("clock_timestamp()"), case.provider.pk, row.pk, 3, person)
     refused(insert.format("clock_timestamp()"), case.cab.pk, row.pk, 2, person)
     refused(insert.format("clock_timestamp()"), case.provider.pk, None, 2, person)
+
+
+def test_a_body_that_has_concluded_reads_nothing_that_was_handed_in_later(case: Scheme) -> None:
+    report = factory.concluded(case)
+    before = Evidence.objects.filter(organisation=case.provider).latest("uploaded_at")
+    assert services.may_read(before, case.lead, clock.now())
+    later = factory.evidence(case, b"for another body")
+    assert not services.may_read(later, case.lead, clock.now())
+    again = factory.assessment(case)
+    assert again.pk != report.assessment_id
+    assert services.may_read(later, case.lead, clock.now())
+    services.assessment_cancel(assessment_id=again.pk, actor=case.lead, at=clock.now())
+    assert not services.may_read(later, case.lead, clock.now())
