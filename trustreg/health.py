@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from qualified_list.selectors import trust_source
 from qualified_list.selectors.published import signer_certificate_path
 from trustreg.base import clock
+from trustreg.base.roles import SIGNER
 from trustreg.conf import ROOT
 from trustreg.conf import settings as conf
 
@@ -95,11 +96,17 @@ def _signer() -> Finding:
     pinned = load_certificate(certificate.read_bytes())
     now = clock.now()
     good = pinned.not_before <= now < pinned.not_after
-    return (
-        {"ok": good, "sha256": pinned.sha256.hex()}
-        if good
-        else {"ok": False, "detail": "the signer's certificate is not in force"}
-    )
+    if not good:
+        return {"ok": False, "detail": "the signer's certificate is not in force"}
+    found: Finding = {"ok": True, "sha256": pinned.sha256.hex()}
+    with connection.cursor() as cursor:
+        # Its process listens on a connection of its own role; without it we still answer, and publish nothing new.
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = %s)", [SIGNER]
+        )
+        if not cursor.fetchone()[0]:
+            found |= {"ok": None, "detail": "no process of the signer is connected; no list will be signed"}
+    return found
 
 
 def _log() -> Finding:

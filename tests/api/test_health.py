@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import psycopg
 import pytest
-from django.db import OperationalError
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.db import OperationalError, connection
 from django.test import Client
 
-from trustreg import pages
+from signing.keys.list_signer import create_list_signer
+from trustreg import health, pages
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +58,19 @@ def test_while_the_database_is_away_a_page_says_so_and_when_to_come_again(monkey
     response = Client(raise_request_exception=False).get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert b"/srv/secret" not in response.content
+
+
+def test_readiness_says_whether_a_signer_is_there(monkeypatch, tmp_path):
+    now = datetime.now(UTC)
+    signer = create_list_signer(None, territory="JP", operator_name="Operator", at=now, key_type="p256")
+    pin = tmp_path / "signer.crt"
+    pin.write_bytes(x509.load_der_x509_certificate(signer.certificate).public_bytes(Encoding.PEM))
+    monkeypatch.setattr(health, "signer_certificate_path", lambda: pin)
+    alone = Client().get("/readyz").json()["checks"]["signer"]
+    assert (alone["ok"], "no list will be signed" in alone["detail"]) == (None, True)
+    own = connection.settings_dict
+    with psycopg.connect(host=own["HOST"], port=own["PORT"], dbname=own["NAME"], user="trustreg_signer"):
+        connection.cursor().execute(
+            "SELECT pg_stat_clear_snapshot()"
+        )  # a transaction sees one moment, and we are in one
+        assert Client().get("/readyz").json()["checks"]["signer"]["ok"] is True
