@@ -106,6 +106,11 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "email"
 AXES_VERBOSE = False
+# Behind the proxy every caller has its address; with it as "the place", anybody could lock anybody out.
+AXES_IPWARE_META_PRECEDENCE_ORDER = [
+    *(["HTTP_X_FORWARDED_FOR"] if conf.base_url.startswith("https://") else []),
+    "REMOTE_ADDR",
+]
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
