@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 from pathlib import Path
@@ -14,8 +15,8 @@ from conformity.models import CustodyEntry, Evidence
 from tests.factories import conformity as factory
 from tests.factories import parties
 from tests.factories.conformity import Scheme
-from trustreg.base import clock
-from trustreg.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
+from trustreg.base import clock, problems
+from trustreg.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge, Unavailable
 from trustreg.parties.domain.roles import OrganisationKind, Role
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,17 @@ def test_a_body_that_has_concluded_reads_nothing_that_was_handed_in_later(case: 
     assert services.may_read(later, case.lead, clock.now())
     services.assessment_cancel(assessment_id=again.pk, actor=case.lead, at=clock.now())
     assert not services.may_read(later, case.lead, clock.now())
+
+
+def test_a_full_disk_stores_nothing_and_is_said_to_be_ours(
+    case: Scheme, evidence_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(evidence_store.os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        factory.evidence(case, b"too much")
+    assert isinstance(problems.as_error(caught.value), Unavailable)
+    assert files(evidence_folder) == []
+    assert not Evidence.objects.exists()

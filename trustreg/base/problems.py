@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -64,6 +65,7 @@ class InternalError(TrustregError):
 _MOVED_ON: Final = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 _TAKEN: Final = {"23505", "23P01"}  # unique, exclusion
 _REFERRED: Final = {"23503", "23001"}  # foreign key, restrict
+_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _INTERNAL_TEXT = re.compile(r"relation|constraint|column|function", re.IGNORECASE)
 
 
@@ -141,6 +143,13 @@ def _from_django(error: BaseException) -> TrustregError | None:
             "These inputs were not accepted. Nothing was stored.",
             "受け付けられない入力があります。何も保存していません。",
             fields=field_sentences(messages),
+        )
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        log.error("no_room", errno=error.errno)
+        return errors.Unavailable(
+            "There is no room to store this now. Nothing was stored. Try again later.",
+            "いまは保存する空き容量がありません。何も保存していません。しばらくしてからもう一度送ってください。",
+            extra={"retry_after": 60},
         )
     if isinstance(error, (ProtectedError, RestrictedError)):
         return errors.Conflict("Other records refer to this one.", "ほかの記録がこれを参照しています。")
