@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import itertools
+import time
 import uuid
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -42,6 +44,8 @@ from trustreg.pki.certificates import parse_certificate
 log = structlog.get_logger(__name__)
 
 _FILES_LOCK = 0x66696C65
+_LOOK_SECONDS = 0.05
+_turns = itertools.count()
 
 
 def signer_certificates() -> tuple[bytes, ...]:
@@ -226,8 +230,8 @@ def _store_states(issue: ListIssue, issued: TrustedList) -> None:
 def current_files_restore() -> bool:
     """Put back published files that are missing or hold other bytes than those on record (T18, T24).
 
-    Every call looks at the list in force and at one earlier list, so that in time it has looked at all of them. Returns
-    whether anything had to be done; that it had is an event, because nobody should be able to do that.
+    Every call looks at the list in force and goes on through the others for a moment, so that it soon has looked at all
+    of them. Returns whether anything had to be done; that is an event, because nobody should be able to cause it.
     """
     with transaction.atomic():
         _lock_files()
@@ -236,10 +240,9 @@ def current_files_restore() -> bool:
             return False  # a release that was interrupted writes the files when it goes on
         newest = max(digests)
         found = _read(published_path("current", "tl.sha2")) or b""
-        if _stands("current", digests[newest]):
-            wrong = {one for one in (newest, secrets.choice(list(digests))) if not _stands(one, digests[one])}
-        else:
-            wrong = {newest, *(one for one in digests if not _stands(one, digests[one]))}
+        wrong = {one for one in _in_turn(sorted(digests)) if not _stands(one, digests[one])}
+        if not (_stands("current", digests[newest]) and _stands(newest, digests[newest])):
+            wrong.add(newest)
         if not wrong:
             return False
         for sequence in sorted(wrong):
@@ -259,6 +262,15 @@ def current_files_restore() -> bool:
     return True
 
 
+def _in_turn(sequences: Sequence[int]) -> Iterator[int]:
+    """Some of the sequences, each call after those of the call before, until `_LOOK_SECONDS` have passed."""
+    end = time.monotonic() + _LOOK_SECONDS
+    for _ in sequences:
+        yield sequences[next(_turns) % len(sequences)]
+        if time.monotonic() > end:
+            return
+
+
 def _stands(issue: int | Literal["current"], digest: str) -> bool:
     """Whether the files of an issue are there and hold the bytes of this digest."""
     return (
@@ -275,7 +287,7 @@ def _digest_of(path: Path) -> str | None:
         return None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _hashed(path: Path, _mark: tuple[int, ...]) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
