@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import fcntl
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -27,6 +30,7 @@ from trustreg.demo import cast
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PKI_PORT = 8900
+_PKI_REMEDY = "Stop what uses it; in a new folder, TRUSTREG_DEMO_PKI_PORT may name another."
 PATIENCE = 120.0  # seconds until a part must answer
 
 
@@ -173,6 +177,39 @@ def manage(env: Mapping[str, str], role: str, *arguments: str) -> None:
         raise SystemExit(f"manage.py {' '.join(arguments)} ended with {done.returncode}; its words stand above.")
 
 
+@contextmanager
+def only_one(var: Path, seconds: float = 30.0) -> Iterator[None]:
+    """Hold the folder for this demo alone, after waiting for one that is just stopping.
+
+    Raises SystemExit when another one keeps running there.
+    """
+    path = var / "run" / "demo.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    end = time.monotonic() + seconds
+    with path.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise SystemExit(
+                        f"A demo runs in {var} already. Stop it first, or name another folder with TRUSTREG_VAR."
+                    ) from None
+                time.sleep(0.2)
+        yield
+
+
+def require_free(port: int, what: str, remedy: str) -> None:
+    """Raise SystemExit with the remedy when somebody listens on `port` of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise SystemExit(f"Port {port}, which {what} needs, is in use. {remedy}") from None
+
+
 def start_over(var: Path, env: Mapping[str, str]) -> None:
     """Remove what an interrupted telling of the story left: half a story is none."""
     if env.get("DATABASE_URL"):
@@ -242,6 +279,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     env = environment(var, port, options.pki_port)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ask_to_stop)
+    try:
+        with only_one(var):
+            require_free(port, "the web server", f"Choose another: make demo PORT={port + 1}")
+            require_free(options.pki_port, "the demo's authorities", _PKI_REMEDY)
+            return serve(var, port, options.pki_port, env)
+    except Stopped:
+        return 0
+
+
+def serve(var: Path, port: int, pki_port: int, env: Mapping[str, str]) -> int:
+    """Start everything, tell the story if it was not told yet, and keep it running until somebody stops it."""
     running: list[Part] = []
     try:
         told = (var / "demo" / "story.json").exists()
@@ -253,11 +301,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         manage(env, "web", "create_list_signer", "--operator", operator, "--if-missing")
         if not told:
             manage(env, "web", "demo_pki")
-        by_name = {part.name: part for part in parts(var, port, env, options.pki_port)}
+        by_name = {part.name: part for part in parts(var, port, env, pki_port)}
         for part in by_name.values():
             part.start()
             running.append(part)
-        wait_for(f"http://127.0.0.1:{options.pki_port}/healthz", by_name["pki"])
+        wait_for(f"http://127.0.0.1:{pki_port}/healthz", by_name["pki"])
         wait_for(f"http://127.0.0.1:{port}/healthz", by_name["web"])
         if not told:
             print("Telling the demo story (about a minute, in real time) …", flush=True)
