@@ -18,13 +18,17 @@ from drf_spectacular.generators import SchemaGenerator
 
 from qualified_list.selectors import trust_source
 from trustreg.base import problems
-from trustreg.base.clock import utc_text
 from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, TrustregError, Unavailable
 from trustreg.conf import settings as conf
 
 
 def _samples() -> Path:
     return conf.var / "demo" / "samples"
+
+
+def _keeping_query(request: HttpRequest, path: str) -> str:
+    query = request.META.get("QUERY_STRING", "")
+    return f"{path}?{query}" if query else path
 
 
 @require_safe
@@ -37,12 +41,11 @@ def home(request: HttpRequest, lang: str = "ja") -> HttpResponse:
             "home.html",
             {
                 "lang": lang,
-                "other_url": "/en/" if lang == "ja" else "/",
+                "ja_url": _keeping_query(request, "/"),
+                "en_url": _keeping_query(request, "/en/"),
                 "demo": conf.demo,
                 "base_url": conf.base_url,
                 "list": reference,
-                "issued_at": utc_text(reference.issued_at) if reference else "",
-                "next_update": utc_text(reference.next_update) if reference and reference.next_update else "",
                 "samples": sorted(path.name for path in _samples().glob("*") if path.is_file()) if conf.demo else [],
             },
         )
@@ -104,20 +107,22 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
         "detail": (kind.__doc__ or "").strip(),
         "code": f"{code} ({kind.status})",
     }
-    return render(request, "error.html", {"lang": lang, "problem": shown})
+    return render(request, "error.html", {"lang": lang, "demo": conf.demo, "problem": shown})
 
 
 def _error(request: HttpRequest, error: TrustregError) -> HttpResponse:
     if problems.wants_problem(request):
         return problems.respond(error)
-    response = render(
-        request,
-        "error.html",
-        {"lang": problems.language(), "problem": problems.document(error)},
-        status=error.status,
-    )
-    for name, value in problems.headers(error).items():
-        response[name] = value
+    lang = "en" if request.path.startswith("/en/") else problems.language()
+    with translation.override(lang):
+        response = render(
+            request,
+            "error.html",
+            {"lang": lang, "demo": conf.demo, "problem": problems.document(error)},
+            status=error.status,
+        )
+        for name, value in problems.headers(error).items():
+            response[name] = value
     return response
 
 
