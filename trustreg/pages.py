@@ -5,9 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import mimetypes
+import re
 import sys
+import uuid
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -16,10 +21,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from qualified_list.selectors import trust_source
-from trustreg.base import problems
-from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, TrustregError, Unavailable
+from qualified_list.selectors import ServiceFilter, listed_services, trust_source
+from trustreg.base import clock, problems
+from trustreg.base.errors import Conflict, InvalidInput, MalformedRequest, NotPermitted, TrustregError, Unavailable
+from trustreg.base.parsing import check_texts
 from trustreg.conf import settings as conf
+
+PAGE: Final = 20
 
 
 def _samples() -> Path:
@@ -51,6 +59,86 @@ def home(request: HttpRequest, lang: str = "ja") -> HttpResponse:
         )
     response["Content-Language"] = lang
     return response
+
+
+@require_safe
+def services(request: HttpRequest, lang: str = "ja") -> HttpResponse:
+    """Listed services by name, corporate number or fingerprint, now or at a time (Japanese time, to the minute)."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "at", "after")}
+    shown: dict[str, Any] = {"lang": lang, "demo": conf.demo, "asked": asked, "request": request}
+    shown |= {"ja_url": _keeping_query(request, "/services"), "en_url": _keeping_query(request, "/en/services")}
+    now = clock.now()
+    status = 200
+    try:
+        at = _moment(asked["at"], now)
+        after = _cursor(asked["after"])
+        rows, following = listed_services(_criteria(asked["q"], at), now=now, after=after, limit=PAGE)
+        shown["rows"] = [_row(row, lang, at or now) for row in rows]
+        if following:
+            query = {"q": asked["q"], "at": asked["at"], "after": str(following)}
+            shown["next_url"] = f"{request.path}?{urlencode(query)}"
+    except TrustregError as error:
+        shown["error"], status = (error.ja if lang == "ja" else error.en), error.status
+    with translation.override(lang):
+        response = render(request, "services.html", shown, status=status)
+    response["Content-Language"] = lang
+    return response
+
+
+def _criteria(q: str, at: datetime | None) -> ServiceFilter:
+    """The server decides what was typed: a corporate number, a fingerprint, or part of a name."""
+    check_texts(q)
+    digits = q.replace(":", "").lower()
+    if re.fullmatch("[0-9]{13}", q):
+        return ServiceFilter(corporate_number=q, at=at)
+    if re.fullmatch("[0-9a-f]{64}", digits):
+        return ServiceFilter(certificate_sha256=digits, at=at)
+    return ServiceFilter(q=q[:200], at=at)
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+        if at.year < 1900:
+            raise ValueError(text)
+    except ValueError:
+        raise InvalidInput(
+            "The date and time could not be read. Enter it like 2026-06-05T10:00.",
+            "日時を読み取れませんでした。2026-06-05T10:00 の形で入力してください。",
+        ) from None
+    if at > now:
+        raise InvalidInput(
+            "The time lies in the future; nobody knows the status then. Choose now or earlier.",
+            "将来の時刻の状態は、だれにも分かりません。現在以前を選んでください。",
+        )
+    return at
+
+
+def _cursor(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        raise InvalidInput(
+            "There is no such page. Search again.", "そのページはありません。調べ直してください。"
+        ) from None
+
+
+def _row(found: dict[str, Any], lang: str, at: datetime) -> dict[str, Any]:
+    def named(names: dict[str, str]) -> str:
+        return names.get(lang) or next(iter(names.values()), "")
+
+    end = found["valid_until"]
+    expired = bool(end) and datetime.fromisoformat(end) <= at and found["level"] is not None
+    return {
+        "id": found["id"],
+        "name": named(found["name"]),
+        "provider": named(found["provider"]["name"]),
+        "status": "expired" if expired else found["status"],
+        "expired": expired,
+        "since": datetime.fromisoformat(found["since"]),
+    }
 
 
 @require_safe

@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("", pages.home, name="home"),
     path("en/", pages.home, {"lang": "en"}, name="home-en"),
+    path("services", pages.services, name="services-page"),
+    path("en/services", pages.services, {"lang": "en"}, name="services-page-en"),
     path("problems/<slug:code>", pages.problem, name="problem"),
     path("samples/<str:name>", pages.sample, name="sample"),
     path("tl/", include(qualified_list.urls.file_patterns)),

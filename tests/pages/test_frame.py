@@ -10,7 +10,7 @@ from django.test import Client
 
 pytestmark = pytest.mark.django_db
 HTML = {"accept": "text/html"}
-PAGES = [("/", "ja"), ("/en/", "en")]
+PAGES = [("/", "ja"), ("/en/", "en"), ("/services", "ja"), ("/en/services", "en")]
 
 
 @pytest.mark.parametrize(("address", "lang"), PAGES)
@@ -54,3 +54,17 @@ def test_what_is_not_there_is_said_in_the_language_of_the_address(address, lang,
 def test_hostile_text_is_shown_as_text():
     page = Template("{% load ui %}{% words x x %}{{ x|hash_groups }}{% icon x %}")
     assert "<b>" not in page.render(Context({"lang": "ja", "x": '"><b>'}))
+
+
+@pytest.mark.parametrize("query", ["at=yesterday", "at=2999-01-01T00:00", "at=0001-01-01T00:00", "after=x", "q=%00"])
+def test_what_cannot_be_read_is_refused_in_a_sentence(query):
+    response = Client().get(f"/services?{query}", headers=HTML)
+    assert response.status_code == 422
+    assert 'role="alert"' in response.content.decode()
+
+
+@pytest.mark.parametrize("q", ["x", "1234567890123", "ab" * 32, "%3Cb%3E"])
+def test_a_service_that_is_not_there_is_called_not_certified(q):
+    text = Client().get(f"/en/services?q={q}&at=2026-01-01T09:00", headers=HTML).content.decode()
+    assert "A service that is not here is not certified." in text
+    assert "<b>" not in text
