@@ -74,6 +74,8 @@ def services(request: HttpRequest, lang: str = "ja") -> HttpResponse:
         after = _cursor(asked["after"])
         rows, following = listed_services(_criteria(asked["q"], at), now=now, after=after, limit=PAGE)
         shown["rows"] = [_row(row, lang, at or now) for row in rows]
+        reference = trust_source().list_reference
+        shown["stale"] = reference is None or reference.next_update is None or reference.next_update <= now
         if following:
             query = {"q": asked["q"], "at": asked["at"], "after": str(following)}
             shown["next_url"] = f"{request.path}?{urlencode(query)}"

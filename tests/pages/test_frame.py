@@ -68,3 +68,8 @@ def test_a_service_that_is_not_there_is_called_not_certified(q):
     text = Client().get(f"/en/services?q={q}&at=2026-01-01T09:00", headers=HTML).content.decode()
     assert "A service that is not here is not certified." in text
     assert "<b>" not in text
+
+
+def test_without_a_list_in_time_the_page_says_that_it_cannot_tell():
+    text = Client().get("/en/services", headers=HTML).content.decode()
+    assert "the status now cannot be confirmed" in text
