@@ -21,7 +21,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from qualified_list.selectors import ServiceFilter, listed_services, trust_source
+from qualified_list.selectors import ServiceFilter, issues, listed_services, trust_source
 from trustreg.base import clock, problems
 from trustreg.base.errors import Conflict, InvalidInput, MalformedRequest, NotPermitted, TrustregError, Unavailable
 from trustreg.base.parsing import check_texts
@@ -83,6 +83,23 @@ def services(request: HttpRequest, lang: str = "ja") -> HttpResponse:
         shown["error"], status = (error.ja if lang == "ja" else error.en), error.status
     with translation.override(lang):
         response = render(request, "services.html", shown, status=status)
+    response["Content-Language"] = lang
+    return response
+
+
+@require_safe
+def lists(request: HttpRequest, lang: str = "ja") -> HttpResponse:
+    """Every issue of the list, newest first."""
+    before = request.GET.get("before", "")
+    if before and not re.fullmatch("[0-9]{1,9}", before):
+        raise Http404
+    found, following = issues(before=int(before) if before else None)
+    shown: dict[str, Any] = {"lang": lang, "demo": conf.demo, "issues": found}
+    shown |= {"ja_url": _keeping_query(request, "/lists"), "en_url": _keeping_query(request, "/en/lists")}
+    if following:
+        shown["next_url"] = f"{request.path}?before={following}"
+    with translation.override(lang):
+        response = render(request, "lists.html", shown)
     response["Content-Language"] = lang
     return response
 

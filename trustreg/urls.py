@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("en/", pages.home, {"lang": "en"}, name="home-en"),
     path("services", pages.services, name="services-page"),
     path("en/services", pages.services, {"lang": "en"}, name="services-page-en"),
+    path("lists", pages.lists, name="lists-page"),
+    path("en/lists", pages.lists, {"lang": "en"}, name="lists-page-en"),
     path("problems/<slug:code>", pages.problem, name="problem"),
     path("samples/<str:name>", pages.sample, name="sample"),
     path("tl/", include(qualified_list.urls.file_patterns)),

@@ -10,7 +10,14 @@ from django.test import Client
 
 pytestmark = pytest.mark.django_db
 HTML = {"accept": "text/html"}
-PAGES = [("/", "ja"), ("/en/", "en"), ("/services", "ja"), ("/en/services", "en")]
+PAGES = [
+    ("/", "ja"),
+    ("/en/", "en"),
+    ("/services", "ja"),
+    ("/en/services", "en"),
+    ("/lists", "ja"),
+    ("/en/lists", "en"),
+]
 
 
 @pytest.mark.parametrize(("address", "lang"), PAGES)
