@@ -65,7 +65,7 @@ def home(request: HttpRequest, lang: str = "ja") -> HttpResponse:
 def services(request: HttpRequest, lang: str = "ja") -> HttpResponse:
     """Listed services by name, corporate number or fingerprint, now or at a time (Japanese time, to the minute)."""
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "at", "after")}
-    shown: dict[str, Any] = {"lang": lang, "demo": conf.demo, "asked": asked, "request": request}
+    shown: dict[str, Any] = {"lang": lang, "demo": conf.demo, "asked": asked, "page": "services"}
     shown |= {"ja_url": _keeping_query(request, "/services"), "en_url": _keeping_query(request, "/en/services")}
     now = clock.now()
     status = 200
@@ -94,7 +94,7 @@ def lists(request: HttpRequest, lang: str = "ja") -> HttpResponse:
     if before and not re.fullmatch("[0-9]{1,9}", before):
         raise Http404
     found, following = issues(before=int(before) if before else None)
-    shown: dict[str, Any] = {"lang": lang, "demo": conf.demo, "issues": found}
+    shown: dict[str, Any] = {"lang": lang, "demo": conf.demo, "issues": found, "page": "lists"}
     shown |= {"ja_url": _keeping_query(request, "/lists"), "en_url": _keeping_query(request, "/en/lists")}
     if following:
         shown["next_url"] = f"{request.path}?before={following}"
