@@ -22,12 +22,15 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from qualified_list.selectors import ServiceFilter, issues, listed_services, trust_source
-from trustreg.base import clock, problems
+from trustreg.base import clock, corporate_number, problems
 from trustreg.base.errors import Conflict, InvalidInput, MalformedRequest, NotPermitted, TrustregError, Unavailable
-from trustreg.base.parsing import check_texts
+from trustreg.base.parsing import check_texts, read_utc
 from trustreg.conf import settings as conf
+from trustreg.pki.trust import Reason, Result, Standing
 
 PAGE: Final = 20
+LONGEST_QUESTION: Final = 200
+_LOCAL_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 
 def _samples() -> Path:
@@ -54,6 +57,8 @@ def home(request: HttpRequest, lang: str = "ja") -> HttpResponse:
                 "demo": conf.demo,
                 "base_url": conf.base_url,
                 "list": reference,
+                "overdue": reference is not None
+                and (reference.next_update is None or reference.next_update <= clock.now()),
                 "samples": sorted(path.name for path in _samples().glob("*") if path.is_file()) if conf.demo else [],
             },
         )
@@ -73,9 +78,9 @@ def services(request: HttpRequest, lang: str = "ja") -> HttpResponse:
         at = _moment(asked["at"], now)
         after = _cursor(asked["after"])
         rows, following = listed_services(_criteria(asked["q"], at), now=now, after=after, limit=PAGE)
-        shown["rows"] = [_row(row, lang, at or now) for row in rows]
-        reference = trust_source().list_reference
-        shown["stale"] = reference is None or reference.next_update is None or reference.next_update <= now
+        source = trust_source()
+        shown["rows"] = [_row(row, lang, source.standing_of_service(row["id"], at=at or now)) for row in rows]
+        shown["stale"] = source.list_reference is None or any(row["view"] == "unconfirmed" for row in shown["rows"])
         if following:
             query = {"q": asked["q"], "at": asked["at"], "after": str(following)}
             shown["next_url"] = f"{request.path}?{urlencode(query)}"
@@ -107,19 +112,37 @@ def lists(request: HttpRequest, lang: str = "ja") -> HttpResponse:
 def _criteria(q: str, at: datetime | None) -> ServiceFilter:
     """The server decides what was typed: a corporate number, a fingerprint, or part of a name."""
     check_texts(q)
+    if len(q) > LONGEST_QUESTION:
+        raise InvalidInput(
+            f"Got {len(q)} characters, expected {LONGEST_QUESTION} at most. Enter less.",
+            f"{len(q)} 文字は長すぎます。{LONGEST_QUESTION} 文字以内で入力してください。",
+        )
     digits = q.replace(":", "").lower()
-    if re.fullmatch("[0-9]{13}", q):
+    if corporate_number.has_form(q):
+        if not corporate_number.is_valid(q):
+            right = corporate_number.check_digit(q[1:])
+            raise InvalidInput(
+                f"The check digit does not match: you entered {q[0]}, it should be {right}. Check the number.",
+                f"法人番号の検査数字が合いません。入力した 1 桁目は {q[0]} ですが、計算すると {right} になります。"
+                "数字を確かめてください。",
+            )
         return ServiceFilter(corporate_number=q, at=at)
     if re.fullmatch("[0-9a-f]{64}", digits):
         return ServiceFilter(certificate_sha256=digits, at=at)
-    return ServiceFilter(q=q[:200], at=at)
+    return ServiceFilter(q=q, at=at)
 
 
 def _moment(text: str, now: datetime) -> datetime | None:
+    """The time asked for: `2026-06-05T10:00` in Japan, as the field sends it, or `2026-06-05T01:00:00Z` as the API."""
     if not text:
         return None
     try:
-        at = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+        if text.endswith("Z"):
+            at = read_utc(text)
+        elif _LOCAL_TIME.fullmatch(text):
+            at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+        else:
+            raise ValueError(text)
         if at.year < 1900:
             raise ValueError(text)
     except ValueError:
@@ -144,18 +167,25 @@ def _cursor(text: str) -> uuid.UUID | None:
         ) from None
 
 
-def _row(found: dict[str, Any], lang: str, at: datetime) -> dict[str, Any]:
+def _row(found: dict[str, Any], lang: str, standing: Standing) -> dict[str, Any]:
+    """A row of the table. `view` says what may be shown; only what counts at the time is shown as in force."""
+
     def named(names: dict[str, str]) -> str:
         return names.get(lang) or next(iter(names.values()), "")
 
-    end = found["valid_until"]
-    expired = bool(end) and datetime.fromisoformat(end) <= at and found["level"] is not None
+    if standing.counts:
+        view = standing.status or "unknown"
+    elif standing.result is Result.LIST_STALE:
+        view = "unconfirmed"
+    elif standing.reason is Reason.EXPIRED:
+        view = "expired"
+    else:
+        view = standing.status if standing.status in ("suspended", "withdrawn") else "unknown"
     return {
         "id": found["id"],
         "name": named(found["name"]),
         "provider": named(found["provider"]["name"]),
-        "status": "expired" if expired else found["status"],
-        "expired": expired,
+        "view": view,
         "since": datetime.fromisoformat(found["since"]),
     }
 
