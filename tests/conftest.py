@@ -23,6 +23,14 @@ def _set_role(connection, role: str | None) -> None:  # type: ignore[no-untyped-
         cursor.execute(f"SET ROLE trustreg_{role}" if role else "RESET ROLE")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_root() -> None:
+    """The folder that static files are served from exists, as after `collectstatic`."""
+    from django.conf import settings
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """The embedded server need not survive a power failure for a test: emptying tables gets ten times faster."""

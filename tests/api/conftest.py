@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from rest_framework.test import APIClient
 
 import trustreg.celery  # noqa: F401 - jobs are sent through the application, not to a default broker
 from trustreg.base import clock
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _static_root() -> None:
-    """The folder that static files are served from exists, as after `collectstatic`."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture
