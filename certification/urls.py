@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from certification.api import applications, decisions, others, services
+from certification.views import applications as applications_
+from certification.views import cases, inbox
+from certification.views import decisions as decisions_
 
 _APPLICATION = "applications/<uuid:application_id>"
 _DECISION = "decisions/<uuid:decision_id>"
@@ -35,4 +38,11 @@ urlpatterns = [
     path("incidents", others.IncidentsEndpoint.as_view(), name="incidents"),
     path("document-levels", others.DocumentLevelsEndpoint.as_view(), name="document-levels"),
     path("document-levels/<slug:code>", others.DocumentLevelEndpoint.as_view(), name="document-level"),
+]
+
+page_patterns = [
+    *inbox.patterns,
+    *applications_.patterns,
+    *cases.patterns,
+    *decisions_.patterns,
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from conformity.api import accreditations, assessments, criteria, evidence, findings
+from conformity.views import criteria as criteria_
+from conformity.views import evidence as evidence_
 
 _SET = "criteria-sets/<uuid:criteria_set_id>"
 _ACCREDITATION = "accreditations/<uuid:accreditation_id>"
@@ -62,4 +64,9 @@ urlpatterns = [
     ),
     path("evidence/<uuid:evidence_id>", evidence.EvidenceEndpoint.as_view(), name="evidence"),
     path("evidence/<uuid:evidence_id>/content", evidence.EvidenceContentEndpoint.as_view(), name="evidence-content"),
+]
+
+page_patterns = [
+    *criteria_.patterns,
+    *evidence_.patterns,
 ]

@@ -123,10 +123,8 @@ CHECKS: dict[str, Callable[[], Finding]] = {
 }
 
 
-@require_safe
-@never_cache
-def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when every part that this version has works, else 503; each part by name."""
+def findings() -> dict[str, Finding]:
+    """What each part says of itself; `ok` is False for one that does not work, None for one that is not there."""
     found: dict[str, Finding] = {}
     for name, check in CHECKS.items():
         try:
@@ -134,5 +132,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
         except Exception as error:  # whatever a part raises, it is not ready
             log.warning("not_ready", part=name, error=str(error))
             found[name] = {"ok": False, "detail": type(error).__name__}
+    return found
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when every part that this version has works, else 503; each part by name."""
+    found = findings()
     ready = all(part["ok"] is not False for part in found.values())
     return JsonResponse({"status": "ready" if ready else "not_ready", "checks": found}, status=200 if ready else 503)

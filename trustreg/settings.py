@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -42,13 +44,15 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "trustreg.base.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "trustreg.base.pages.PageErrors",
 ]
 
 ROOT_URLCONF = "trustreg.urls"
@@ -63,10 +67,15 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "trustreg.base.pages.frame",
+                "trustreg.parties.visitors.frame",
+                "trustreg.pages.navigation.frame",
             ]
         },
     }
 ]
+
+FORM_RENDERER = "trustreg.base.forms.Renderer"
 
 
 def _database() -> dict[str, Any]:
@@ -114,6 +123,8 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = [
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
+CSRF_FAILURE_VIEW = "trustreg.pages.errors.csrf_failed"
+LOGIN_URL = "/sign-in"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.staticfiles.views import serve as static_files
 from django.urls import URLPattern, URLResolver, include, path
 
+import certification.urls
+import conformity.urls
 import qualified_list.urls
-from trustreg import pages
+import signing.urls
+import trustreg.parties.urls
 from trustreg.conf import settings as conf
 from trustreg.health import healthz, readyz
+from trustreg.pages import errors, home, reference
 from trustreg.parties.api import ApiKeysEndpoint
 from trustreg.wiring import KNOWN_SCOPES
 
 api: list[URLPattern | URLResolver] = [
-    path("openapi.json", pages.openapi, name="openapi"),
-    path("docs", pages.docs, name="docs"),
+    path("openapi.json", reference.openapi, name="openapi"),
+    path("docs", reference.docs, name="docs"),
     path("api-keys", ApiKeysEndpoint.as_view(known_scopes=KNOWN_SCOPES), name="api-keys"),
     path("", include("trustreg.parties.urls")),
     path("", include("signing.urls")),
@@ -23,26 +28,32 @@ api: list[URLPattern | URLResolver] = [
     path("", include("qualified_list.urls")),
 ]
 
+pages: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("about", home.about, name="about"),
+    path("accessibility", home.accessibility, name="accessibility"),
+    *trustreg.parties.urls.page_patterns,
+    *signing.urls.page_patterns,
+    *conformity.urls.page_patterns,
+    *certification.urls.page_patterns,
+    *qualified_list.urls.page_patterns,
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    path("", pages.home, name="home"),
-    path("en/", pages.home, {"lang": "en"}, name="home-en"),
-    path("services", pages.services, name="services-page"),
-    path("en/services", pages.services, {"lang": "en"}, name="services-page-en"),
-    path("lists", pages.lists, name="lists-page"),
-    path("en/lists", pages.lists, {"lang": "en"}, name="lists-page-en"),
-    path("problems/<slug:code>", pages.problem, name="problem"),
-    path("samples/<str:name>", pages.sample, name="sample"),
+    path("problems/<slug:code>", reference.problem, name="problem"),
+    path("samples/<str:name>", reference.sample, name="sample"),
     path("tl/", include(qualified_list.urls.file_patterns)),
     path("api/v1/", include(api)),
+    *i18n_patterns(path("", include((pages, "pages"))), prefix_default_language=False),
 ]
 
 if conf.demo:
     # The demo has no build step; in production `collectstatic` fills the folder that WhiteNoise or nginx serves from.
     urlpatterns.append(path("static/<path:path>", static_files, {"insecure": True}, name="static"))
 
-handler400 = pages.bad_request
-handler403 = pages.forbidden
-handler404 = pages.not_found
-handler500 = pages.server_error
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import login, logout
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from trustreg.base import clock
 from trustreg.base.api import SAFE, Endpoint, django_request
-from trustreg.base.errors import InvalidInput, NotAuthenticated, RateLimited
+from trustreg.base.errors import InvalidInput
 from trustreg.base.openapi import paged
 from trustreg.base.pagination import page
 from trustreg.parties import selectors, services
-from trustreg.parties.authentication import actor_of_request
+from trustreg.parties.authentication import actor_of_request, password_authenticate
 from trustreg.parties.domain.roles import APPOINT, REGISTER_PERSON, OrganisationKind, Role
 from trustreg.parties.domain.separation import Tie
 from trustreg.parties.models import Account, ApiKey, Appointment, OidArc, Person
@@ -53,8 +53,6 @@ from trustreg.parties.serializers import (
     person_json,
 )
 from trustreg.parties.services.register import Address
-
-LOCKED_SECONDS = 15 * 60
 
 
 def _session_json(request: Request) -> dict[str, Any]:
@@ -96,19 +94,7 @@ class SessionEndpoint(Endpoint):
         """
         values = self.read(SignIn, request)
         http = django_request(request)
-        account = authenticate(http, email=values["email"].strip().lower(), password=values["password"])
-        if getattr(http, "axes_locked_out", False):
-            http.axes_locked_out = False  # type: ignore[attr-defined] # set by django-axes, whose own answer is not a problem document
-            raise RateLimited(
-                "Too many failed attempts. Try again in 15 minutes.",
-                "失敗が続いたため、サインインを一時的に止めています。15 分後にもう一度試してください。",
-                extra={"retry_after": LOCKED_SECONDS},
-            )
-        if not isinstance(account, Account):
-            raise NotAuthenticated(
-                "This e-mail address and password do not match. Check both.",
-                "メールアドレスとパスワードの組み合わせが正しくありません。確かめてください。",
-            )
+        account = password_authenticate(http, **values)
         login(http, account)
         request.user = account
         return Response(_session_json(request))

@@ -1,17 +1,41 @@
-"""Who calls the API: a session of the pages, or `Authorization: Bearer trk_…`. `request.auth` is the Actor."""
+"""Who calls: a session of the pages, or `Authorization: Bearer trk_…`; in the API `request.auth` is the Actor."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
 from rest_framework.request import Request
 
 from trustreg.base import clock
-from trustreg.base.errors import NotAuthenticated
+from trustreg.base.errors import NotAuthenticated, RateLimited
 from trustreg.parties import selectors, services
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.models import Account
+
+LOCKED_SECONDS: Final = 15 * 60
+
+
+def password_authenticate(request: HttpRequest, *, email: str, password: str) -> Account:
+    """The account of an address and a password. Raises NotAuthenticated; RateLimited after ten failures."""
+    account = authenticate(request, email=email.strip().lower(), password=password)
+    if getattr(request, "axes_locked_out", False):
+        request.axes_locked_out = False  # type: ignore[attr-defined] # set by django-axes, whose own answer is not ours
+        raise RateLimited(
+            "Too many failed attempts. Try again in 15 minutes.",
+            "失敗が続いたため、サインインを一時的に止めています。15 分後にもう一度試してください。",
+            extra={"retry_after": LOCKED_SECONDS},
+        )
+    if not isinstance(account, Account):
+        raise NotAuthenticated(
+            "This e-mail address and password do not match. Check both.",
+            "メールアドレスとパスワードの組み合わせが正しくありません。確かめてください。",
+        )
+    return account
 
 
 class ApiKeyAuthentication(authentication.BaseAuthentication):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from trustreg.parties import api
+from trustreg.parties.views import session
 
 urlpatterns = [
     path("session", api.SessionEndpoint.as_view(), name="session"),
@@ -18,4 +19,8 @@ urlpatterns = [
     path("accounts", api.AccountsEndpoint.as_view(), name="accounts"),
     path("accounts/<uuid:account_id>/deactivate", api.AccountDeactivateEndpoint.as_view(), name="account-deactivate"),
     path("oid-arcs", api.OidArcsEndpoint.as_view(), name="oid-arcs"),
+]
+
+page_patterns = [
+    *session.patterns,
 ]

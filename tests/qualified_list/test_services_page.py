@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trustreg.pages import _moment, _row
+from qualified_list.views.services import _moment, _row
 from trustreg.pki.trust import Reason, Result, Standing
 
 NOW = datetime(2026, 6, 10, tzinfo=UTC)
@@ -32,7 +32,7 @@ FOUND = {
     ],
 )
 def test_only_what_counts_is_shown_as_in_force(result, status, reason, view):
-    assert _row(FOUND, "ja", Standing(NOW, result, None, reason, status=status))["view"] == view
+    assert _row(FOUND, Standing(NOW, result, None, reason, status=status))["view"] == view
 
 
 def test_a_time_without_zone_is_japanese_and_one_with_z_is_utc():

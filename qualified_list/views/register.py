@@ -1,0 +1,7 @@
+"""Public records: organisations, accreditations, decisions."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+patterns: list[URLPattern] = []

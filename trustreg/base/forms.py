@@ -1,0 +1,74 @@
+"""Forms of pages: one markup, one wording of errors, and the errors of services at the field they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+from trustreg.base.errors import TrustregError
+from trustreg.base.words import language, say
+
+
+class Renderer(TemplatesSetting):
+    """`templates/django/forms/field.html` is the one place that knows the markup of a field (ui.md 4, `tr-field`)."""
+
+    field_template_name = "django/forms/field.html"
+
+
+class PageForm(forms.Form):
+    """A form of a page. Labels and helps are `lazy_say`; `error_summary` feeds `components/errors.html`."""
+
+    use_required_attribute = False  # the server explains in both languages; the browser would in its own
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = _required(field)
+            field.widget.attrs.setdefault("class", _look(field.widget))
+            if field.required:
+                field.widget.attrs.setdefault("aria-required", "true")
+
+    def refuse(self, error: TrustregError) -> None:
+        """Show what a service refused: at the fields that the error names, else above the form."""
+        lang = language()
+        whole = error.ja if lang == "ja" else error.en
+        placed = False
+        for name, texts in error.fields.items():
+            if name in self.fields:
+                self.add_error(name, texts.get(lang) or whole)
+                placed = True
+        if not placed:
+            self.add_error(None, whole)
+
+    def error_summary(self) -> Iterator[tuple[str, str]]:
+        """(id of the control or "", sentence) of each fault, in the order of the form."""
+        for sentence in self.non_field_errors():
+            yield "", str(sentence)
+        for bound in self:
+            for sentence in bound.errors:
+                yield bound.id_for_label or bound.auto_id or "", str(sentence)
+
+
+def _look(widget: forms.Widget) -> str:
+    if isinstance(widget, (forms.RadioSelect, forms.CheckboxInput, forms.CheckboxSelectMultiple)):
+        return ""
+    return "tr-file" if isinstance(widget, forms.FileInput) else "tr-input"
+
+
+def _required(field: forms.Field) -> str:
+    label = str(field.label or "")
+    low = label[:1].lower() + label[1:]
+    if isinstance(field, forms.FileField):
+        return say("「{label}」のファイルを選んでください。", "Choose a file: {low}.", label=label, low=low)
+    if isinstance(field, (forms.ChoiceField, forms.BooleanField)):
+        return say("「{label}」を選んでください。", "Choose: {low}.", label=label, low=low)
+    return say("「{label}」を入力してください。", "Enter: {low}.", label=label, low=low)
+
+
+def required_word(field: forms.Field) -> str:
+    """The mark beside a label."""
+    return say("必須", "required") if field.required else say("任意", "optional")

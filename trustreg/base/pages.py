@@ -1,0 +1,72 @@
+"""What every page has: its frame, its trail, and errors as pages. Pages raise the errors of `trustreg.base.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from trustreg.base import problems
+from trustreg.base.errors import NotAuthenticated, TrustregError
+from trustreg.base.language import prefix_of
+from trustreg.base.words import language
+from trustreg.conf import settings as conf
+
+
+def in_language(request: HttpRequest, lang: str) -> str:
+    """The same address, path and query, in the other language (ui.md 2)."""
+    path = request.path.removeprefix("/en") if prefix_of(request.path) == "en" else request.path
+    address = f"/en{path or '/'}" if lang == "en" else path or "/"
+    query = request.META.get("QUERY_STRING", "")
+    return f"{address}?{query}" if query and request.method in ("GET", "HEAD") else address
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: `lang`, `demo`, `here` (the name of the page), the addresses in both languages."""
+    match = request.resolver_match
+    return {
+        "lang": language(),
+        "demo": conf.demo,
+        "here": match.view_name if match else "",
+        "ja_url": in_language(request, "ja"),
+        "en_url": in_language(request, "en"),
+    }
+
+
+def error_page(request: HttpRequest, error: TrustregError) -> HttpResponse:
+    """The error as a page, with code and request number; as problem+json for programs."""
+    if problems.wants_problem(request):
+        return problems.respond(error)
+    response = render(request, "error.html", {"problem": problems.document(error)}, status=error.status)
+    for name, value in problems.headers(error).items():
+        response[name] = value
+    return response
+
+
+def sign_in_url(request: HttpRequest) -> str:
+    """Where to sign in, and come back to this page."""
+    return f"{reverse('pages:sign-in')}?{urlencode({'next': request.get_full_path()})}"
+
+
+class PageErrors:
+    """Middleware: an error of ours that a page raised is shown as its page; who must sign in is sent there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The answer to an error; None for what is no error of ours (a defect: 500)."""
+        error = exception if isinstance(exception, TrustregError) else problems.as_error(exception)
+        if error is None:
+            return None
+        if isinstance(error, NotAuthenticated) and not problems.wants_problem(request):
+            return HttpResponseRedirect(sign_in_url(request))
+        return error_page(request, error)

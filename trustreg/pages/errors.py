@@ -1,0 +1,44 @@
+"""The handlers of errors that no page raised itself."""
+
+from __future__ import annotations
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+
+from trustreg.base import problems
+from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, Unavailable
+from trustreg.base.pages import error_page
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 outside of REST framework."""
+    return error_page(request, MalformedRequest("The request could not be read.", "要求を読み取れませんでした。"))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 outside of REST framework."""
+    return error_page(request, NotPermitted("You may not do this.", "この操作は許可されていません。"))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without its token, which is also what an old tab looks like after signing in anew."""
+    return error_page(
+        request,
+        NotPermitted(
+            "The form could not be matched with your session. Go back, load the page again, and send it once more.",
+            "フォームとセッションを照合できませんでした。前の画面に戻って読み込み直し、もう一度送ってください。",
+        ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 everywhere: JSON for programs, a page for people."""
+    return error_page(request, problems.not_found())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: nothing of the cause leaves the house; 503 while the database is away."""
+    cause = sys.exc_info()[1]
+    known = problems.as_error(cause) if cause else None
+    return error_page(request, known if isinstance(known, (Conflict, Unavailable)) else problems.internal(cause))
