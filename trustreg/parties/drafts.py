@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, QueryDict
 
 _KEY = "draft"
@@ -30,3 +32,11 @@ def take(request: HttpRequest) -> QueryDict | None:
         return None
     typed.pop("csrfmiddlewaretoken", None)
     return typed
+
+
+def initial(request: HttpRequest, **otherwise: Any) -> dict[str, Any]:
+    """The initial values of this page's form: what was typed before the session ended, else `otherwise`."""
+    typed = take(request)
+    if typed is None:
+        return otherwise
+    return otherwise | {name: values[0] if len(values) == 1 else values for name, values in typed.lists() if values}

@@ -58,6 +58,12 @@ def appointments_at(person_id: UUID, at: datetime) -> QuerySet[Appointment]:
     return Appointment.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), person_id=person_id, starts_at__lte=at)
 
 
+def appointments_of_people(person_ids: Collection[UUID], at: datetime) -> QuerySet[Appointment]:
+    """The appointments of several people that hold at a moment, with their organisations."""
+    held = Appointment.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+    return held.filter(person_id__in=person_ids).select_related("organisation")
+
+
 def appointment_at(
     person_id: UUID, roles: Collection[Role], at: datetime, *, organisation_id: UUID | None = None
 ) -> Appointment | None:

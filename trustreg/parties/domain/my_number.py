@@ -37,3 +37,17 @@ def found_in(text: str) -> bool:
     """Whether `text` holds a My Number, in half or full width, plain or in groups of four."""
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
     return any(is_my_number(re.sub(r"[ \-]", "", match[1])) for match in _CANDIDATE.finditer(plain))
+
+
+def without(text: str) -> str:
+    """`text` without every My Number in it; `text` itself when there is none."""
+    # Character by character, so that each character of the plain text is known to come from one of `text`.
+    plain = [(piece, at) for at, char in enumerate(text) for piece in unicodedata.normalize("NFKC", char)]
+    line = "".join(piece for piece, _ in plain).translate(_DASHES)
+    gone = {
+        plain[place][1]
+        for match in _CANDIDATE.finditer(line)
+        if is_my_number(re.sub(r"[ \-]", "", match[1]))
+        for place in range(match.start(1), match.end(1))
+    }
+    return "".join(char for at, char in enumerate(text) if at not in gone)

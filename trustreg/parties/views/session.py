@@ -14,9 +14,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from trustreg.base.errors import InvalidInput, NotAuthenticated, RateLimited
+from trustreg.base import clock
+from trustreg.base.errors import NotAuthenticated, RateLimited
 from trustreg.base.forms import PageForm
-from trustreg.base.words import lazy_say
+from trustreg.base.words import lazy_say, say
+from trustreg.parties import demo_roles
 from trustreg.parties.authentication import password_authenticate
 from trustreg.parties.visitors import for_roles, take_seat, visitor_of
 
@@ -57,20 +59,31 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if visitor_of(request):
             return HttpResponseRedirect(_onward(request))
         return _sign_in_page(request, SignInForm())
-    form = SignInForm(request.POST)
+    form = SignInForm(_typed(request))
     if not form.is_valid():
         return _sign_in_page(request, form, status=422)
     try:
         account = password_authenticate(request, **form.cleaned_data)
-    except (NotAuthenticated, RateLimited) as error:
+    except NotAuthenticated as error:
+        form.add_error("password", say(error.ja, error.en))
+        return _sign_in_page(request, form, status=422)
+    except RateLimited as error:
         form.refuse(error)
-        return _sign_in_page(request, form, status=429 if isinstance(error, RateLimited) else 422)
+        response = _sign_in_page(request, form, status=error.status)
+        response["Retry-After"] = str(error.extra["retry_after"])
+        return response
     login(request, account)
     return HttpResponseRedirect(_onward(request))
 
 
+def _typed(request: HttpRequest) -> Any:
+    """The form as it was sent; a button of the demo sends a person's address, and the demo knows the password."""
+    password = demo_roles.password_of(request.POST.get("demo", ""))
+    return {"email": request.POST["demo"], "password": password} if password else request.POST
+
+
 def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) -> HttpResponse:
-    shown: dict[str, Any] = {"form": form, "next": _onward(request)}
+    shown: dict[str, Any] = {"form": form, "next": _onward(request), "people": demo_roles.demo_roles(clock.now())}
     return render(request, "parties/sign_in.html", shown, status=status)
 
 
@@ -89,7 +102,7 @@ def roles(request: HttpRequest) -> HttpResponse:
         try:
             chosen = UUID(request.POST.get("seat", ""))
         except ValueError:
-            raise InvalidInput("Choose one of your roles.", "役割を選んでください。") from None
+            return render(request, "parties/roles.html", {"missing": True}, status=422)
         take_seat(request, chosen)
         return HttpResponseRedirect(reverse("pages:inbox"))
     return render(request, "parties/roles.html")
