@@ -10,6 +10,7 @@ from typing import Final
 from certification.domain.document_levels import Element, RequiredLevel
 from certification.domain.lifecycle import ApplicationStatus, DecisionKind, DecisionStatus, ServiceStatus, Side
 from certification.domain.values import ApplicationKind, DocumentKind, IncidentSeverity, LegalBasis
+from certification.selectors.turns import Task
 from conformity.titles import (
     ACCREDITATION_CHIPS,
     ACCREDITATION_DECISIONS,
@@ -79,6 +80,7 @@ __all__ = [
     "SERVICE_STATUSES",
     "SEVERITIES",
     "SIDES",
+    "TASKS",
     "TIERS",
     "USAGES",
     "Chips",
@@ -215,4 +217,24 @@ REQUIRED_ELEMENTS: Final[Titles] = {
     Element.ESIGN: Words("電子署名", "Electronic signature"),
     Element.ESEAL: Words("eシール", "E-seal"),
     Element.TIMESTAMP: Words("タイムスタンプ", "Time-stamp"),
+}
+
+TASKS: Final[Titles] = {
+    Task.COMPLETE: Words("申請を仕上げて提出する", "Complete and submit the application"),
+    Task.MEND: Words("差し戻された申請を直す", "Mend the returned application"),
+    Task.PLAN: Words("是正計画を出す", "Submit a corrective plan"),
+    Task.CORRECT: Words("是正を報告する", "Report the correction"),
+    Task.REVIEW: Words("申請の受付", "Take in the application"),
+    Task.OPEN: Words("適合性評価を始める", "Open the assessment"),
+    Task.ASSESS: Words("基準の判定", "Assess the criteria"),
+    Task.CHECK_PLAN: Words("是正計画の確認", "Check the corrective plan"),
+    Task.VERIFY: Words("是正の確認", "Verification of correction"),
+    Task.CONCLUDE: Words("報告書の決定", "Decide on the report"),
+    Task.TAKE_OVER: Words("報告書を案件に引き継ぐ", "Take the report over into the case"),
+    Task.FORWARD: Words("認定機関に送る", "Hand over to the accreditation body"),
+    Task.PROPOSE: Words("決定の提案", "Propose the decision"),
+    Task.MEND_PROPOSAL: Words("差し戻された提案を直す", "Mend the returned proposal"),
+    Task.APPROVE: Words("決定の承認", "Approve the decision"),
+    Task.RATIFY: Words("緊急停止を追認するか、解除する", "Confirm or lift the urgent suspension"),
+    Task.NOTHING: Words("終わりました", "Ended"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class ApplicationKind(StrEnum):
@@ -37,6 +38,16 @@ class LegalBasis(StrEnum):
     ESIGN_ACT = "esign_act"  # 電子署名及び認証業務に関する法律
     TIMESTAMP_NOTICE = "timestamp_notice_146"  # 令和3年総務省告示第146号
     ESEAL_RULES = "eseal_rules"  # eシールに係る認証業務の認定に関する規程
+
+
+EXPECTED_DOCUMENTS: Final = {
+    LegalBasis.ESIGN_ACT: (
+        DocumentKind.REGISTRY_CERTIFICATE,
+        DocumentKind.NO_DISQUALIFICATION,
+        DocumentKind.CONFORMITY_STATEMENT,
+    ),
+}
+"""The documents that a legal basis names (電子署名法施行規則 3条); a submission without them is possible."""
 
 
 class IncidentSeverity(StrEnum):

@@ -18,7 +18,7 @@ from certification.domain.acts import (
     SUBMIT_APPLICATION,
     WRITE_APPLICATION,
 )
-from certification.domain.lifecycle import ApplicationStatus, ServiceStatus
+from certification.domain.lifecycle import ApplicationStatus
 from certification.domain.service_types import own_usages
 from certification.domain.tags import Tag
 from certification.domain.values import ApplicationKind, DocumentKind
@@ -30,10 +30,10 @@ from certification.models import (
     Decision,
     Service,
 )
-from certification.selectors import cases, register
+from certification.selectors import cases, register, trial
 from certification.services.walls import walls
 from conformity import selectors as conformity
-from conformity.domain.service_kinds import SERVICE_KINDS, Level, ServiceKind
+from conformity.domain.service_kinds import Level, ServiceKind
 from conformity.models import Assessment
 from conformity.services import assessment_open as conformity_assessment_open
 from trustreg.base import events
@@ -48,14 +48,6 @@ from trustreg.parties.selectors import (
     require_independent,
 )
 from trustreg.pki.trust import Usage
-
-_STANDS_FOR = {
-    ApplicationKind.NEW: (ServiceStatus.NONE, ServiceStatus.WITHDRAWN, ServiceStatus.EXPIRED),
-    ApplicationKind.UPGRADE: (ServiceStatus.SPECIFIED,),
-    ApplicationKind.RENEWAL: lifecycle.GRANTED,
-    ApplicationKind.CHANGE: lifecycle.LIVE,
-}
-"""From which status each kind of application makes sense."""
 
 
 @transaction.atomic
@@ -77,7 +69,7 @@ def application_start(
     service = register.service_lock(service_id)
     authorise(actor, WRITE_APPLICATION, at, organisation_id=service.provider_id)
     _require_cab(cab_id)
-    _require_fit(service, kind, target_level)
+    trial.require_fit(service, kind, target_level)
     if service.applications.exclude(status__in=sorted(lifecycle.APPLICATION_CLOSED)).exists():
         raise Conflict("Another application for this service is open.", "このサービスには、手続き中の申請があります。")
     with walls():
@@ -114,7 +106,7 @@ def application_edit(
         _require_cab(cab_id)
         application.cab_id = cab_id
     if target_level is not None:
-        _require_fit(application.service, ApplicationKind(application.kind), target_level)
+        trial.require_fit(application.service, ApplicationKind(application.kind), target_level)
         application.target_level = target_level
     if usages is not None:
         application.usages = _usages(application.service, usages)
@@ -191,22 +183,14 @@ def application_submit(
     authorise(actor, SUBMIT_APPLICATION, at, organisation_id=application.service.provider_id)
     lifecycle.SUBMIT.check(application.status)
     documents = list(cases.application_evidence(application))
-    missing = [
-        name
-        for name, present in (
-            ("evidence", bool(documents)),
-            ("identity", application.service.identities.exists()),
-            ("declaration", declares_no_disqualification),
-        )
-        if not present
-    ]
+    missing = trial.missing_for_submission(application, documents, declared=declares_no_disqualification)
     if missing:
         raise PreconditionFailed(
             f"The application is not complete; missing: {', '.join(missing)}.",
             f"申請に不足があります: {', '.join(missing)}。",
-            extra={"missing": missing},
+            extra={"missing": [str(matter) for matter in missing]},
         )
-    _require_fit(application.service, ApplicationKind(application.kind), Level(application.target_level))
+    trial.require_fit(application.service, ApplicationKind(application.kind), Level(application.target_level))
     application.declares_no_disqualification = True
     sealed = [
         {"kind": row.kind, "title": row.title, "version": row.version, "sha256": row.evidence.sha256}
@@ -435,32 +419,6 @@ def _require_independent(application: Application, actor: Actor, at: datetime) -
 def _require_cab(cab_id: UUID) -> None:
     if organisation_get(cab_id).kind != OrganisationKind.CAB:
         raise NotFound("There is no such conformity assessment body.", "その適合性評価機関はありません。")
-
-
-def _require_fit(service: Service, kind: ApplicationKind, target_level: Level) -> None:
-    before = register.standing_state(service.pk)
-    status = before.status if before else ServiceStatus.NONE
-    if status not in _STANDS_FOR[kind]:
-        raise PreconditionFailed(
-            f"An application of kind '{kind}' does not fit a service whose status is '{status}'.",
-            f"状態が「{status}」のサービスに、種別「{kind}」の申請はできません。",
-            extra={"status": str(status), "kind": str(kind)},
-        )
-    if target_level not in SERVICE_KINDS[ServiceKind(service.kind)].levels or target_level is Level.OTHER:
-        raise InvalidInput(
-            f"The level '{target_level}' cannot be asked for with this kind of service.",
-            f"この種別のサービスで、レベル「{target_level}」は申請できません。",
-            fields={"target_level": {"en": "Choose another level.", "ja": "別のレベルを選んでください。"}},
-        )
-    wanted = status.level if kind in (ApplicationKind.RENEWAL, ApplicationKind.CHANGE) else None
-    if kind is ApplicationKind.UPGRADE:
-        wanted = Level.QUALIFIED
-    if wanted is not None and target_level != wanted:
-        raise InvalidInput(
-            f"An application of kind '{kind}' is for the level '{wanted}'.",
-            f"種別「{kind}」の申請のレベルは「{wanted}」です。",
-            fields={"target_level": {"en": f"Expected {wanted}.", "ja": f"「{wanted}」を選んでください。"}},
-        )
 
 
 def _usages(service: Service, usages: Sequence[str] | None) -> list[str]:
