@@ -223,6 +223,8 @@ def requirement_json(answer: Requirement) -> dict[str, Any]:
 
 def _proofs(report: ValidationReport) -> Iterable[Proof]:
     for signature in report.signatures:
+        if signature.countersigns is not None:
+            continue  # it confirms another signature; what a document needs is one of its own
         service = signature.service or {}
         yield Proof(
             Element.ESEAL if signature.kind == "seal" else Element.ESIGN,

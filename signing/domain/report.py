@@ -164,11 +164,14 @@ class SignatureReport:
     errors: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
     algorithms: tuple[str, ...] = ()
+    countersigns: str | None = None
+    """The id of the signature that this one confirms; such a signature says nothing of the document by itself."""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "name": self.name,
+            "countersigns": self.countersigns,
             "kind": self.kind,
             "format": self.format,
             "level": self.level,

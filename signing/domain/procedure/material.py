@@ -59,6 +59,8 @@ class SignatureMaterial:
     notices: tuple[Notice, ...] = ()
     level_findings: tuple[str, ...] = ()
     """Codes of what keeps the signature from its baseline level."""
+    countersigns: str | None = None
+    """The id of the signature whose value a counter-signature is over (RFC 5652 11.4, XAdES 5.2.7)."""
 
 
 @dataclass(frozen=True, slots=True)

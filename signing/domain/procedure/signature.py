@@ -66,6 +66,7 @@ def validate_signature(
         errors=tuple(ledger.errors),
         warnings=(*ledger.warnings, *material.notices),
         algorithms=_algorithms(material),
+        countersigns=material.countersigns,
     )
     if certificate is None:
         return report

@@ -1,0 +1,61 @@
+"""Attributes of CAdES (EN 319 122-1 5; TS 101 733 for those that the baseline no longer wants)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trustreg.pki import asn1
+from trustreg.pki.cms import SignerInfo
+from trustreg.pki.errors import MalformedASN1
+
+_AA: Final = "1.2.840.113549.1.9.16.2."
+CONTENT_HINTS: Final = _AA + "4"
+CONTENT_IDENTIFIER: Final = _AA + "7"
+CONTENT_REFERENCE: Final = _AA + "10"
+SIGNATURE_POLICY: Final = _AA + "15"
+COMMITMENT_TYPE: Final = _AA + "16"
+SIGNER_LOCATION: Final = _AA + "17"
+SIGNER_ATTRIBUTES: Final = _AA + "18"
+SIGNER_ATTRIBUTES_V2: Final = "0.4.0.19122.1.1"
+CONTENT_TIME_STAMP: Final = _AA + "20"
+CERTIFICATE_REFS: Final = _AA + "21"
+REVOCATION_REFS: Final = _AA + "22"
+CERTIFICATE_VALUES: Final = _AA + "23"
+REVOCATION_VALUES: Final = _AA + "24"
+CADES_C_TIME_STAMP: Final = _AA + "25"
+REFS_TIME_STAMP: Final = _AA + "26"
+ARCHIVE_TIME_STAMP_V1: Final = _AA + "27"
+ARCHIVE_TIME_STAMP_V2: Final = _AA + "48"
+ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
+MIME_TYPE: Final = "0.4.0.1733.2.1"
+POLICY_STORE: Final = "0.4.0.19122.1.3"
+HASH_INDEX_V1: Final = "0.4.0.1733.2.5"
+HASH_INDEX_V2: Final = "0.4.0.19122.1.4"
+HASH_INDEX_V3: Final = "0.4.0.19122.1.5"
+
+
+def certificate_values(signer: SignerInfo) -> list[bytes]:
+    """Certificates of certificate-values; what is no certificate is left out."""
+    found = []
+    for value in signer.unsigned(CERTIFICATE_VALUES):
+        try:
+            found += [part.raw for part in asn1.sequence(value) if part.tag == asn1.SEQUENCE]
+        except MalformedASN1:
+            continue
+    return found
+
+
+def revocation_values(signer: SignerInfo) -> tuple[list[bytes], list[bytes]]:
+    """(CRLs, BasicOCSPResponses) of revocation-values: `{[0] CRLs, [1] BasicOCSPResponses, [2] other}`."""
+    crls: list[bytes] = []
+    ocsps: list[bytes] = []
+    for value in signer.unsigned(REVOCATION_VALUES):
+        try:
+            for part in asn1.sequence(value):
+                target = {asn1.context(0): crls, asn1.context(1): ocsps}.get(part.tag)
+                if target is not None:
+                    for inner in part.children():
+                        target.extend(element.raw for element in inner.children())
+        except MalformedASN1:
+            continue
+    return crls, ocsps
