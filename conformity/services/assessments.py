@@ -40,7 +40,8 @@ _ASSESSABLE = frozenset().union(*(ROLE_KINDS[role] for role in PROVIDER_ROLES)) 
 class ResultInput:
     """What was found about one criterion.
 
-    `evidence`: SHA-256 of evidence of the provider; conform needs at least one.
+    `evidence`: SHA-256 of evidence of the provider; conform needs at least one. `after`: the version of the result that
+    its author had seen (0: none); a later one refuses this one. None: whatever stands there.
     """
 
     criterion_id: UUID
@@ -48,6 +49,7 @@ class ResultInput:
     reason: str = ""
     notes: str = ""
     evidence: tuple[str, ...] = ()
+    after: int | None = None
 
 
 @transaction.atomic
@@ -251,7 +253,8 @@ def results_record(
     """Record results for one or many criteria, each a new version of its criterion's result; all or none.
 
     Raises InvalidInput (each criterion at fault named by its id), PreconditionFailed (accreditation suspended or out
-    of scope), Conflict (not being assessed), NotPermitted (not in the team), NotFound.
+    of scope), Conflict (not being assessed; or, with codes in `extra["changed"]`, somebody recorded a result first),
+    NotPermitted (not in the team), NotFound.
     """
     assessment = lock(Assessment, assessment_id)
     require_assessing(assessment, actor, at)
@@ -279,6 +282,17 @@ def results_record(
     versions = dict(
         CriterionResult.objects.filter(assessment=assessment).values_list("criterion_id").annotate(last=Max("version"))
     )
+    changed = [
+        applicable[result.criterion_id]
+        for result in results
+        if result.after is not None and versions.get(result.criterion_id, 0) != result.after
+    ]
+    if changed:
+        raise Conflict(
+            f"Somebody recorded a result first: {', '.join(changed)}. Compare, then save again.",
+            f"先に別の人が判定を記録しました（{'、'.join(changed)}）。違いを確かめて、もう一度保存してください。",
+            extra={"changed": changed},
+        )
     rows = CriterionResult.objects.bulk_create(
         CriterionResult(
             assessment=assessment,

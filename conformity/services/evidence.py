@@ -119,11 +119,12 @@ def may_read(row: Evidence, actor: Actor, at: datetime) -> bool:
         parties.authorise(actor, READ_EVIDENCE, at)
     except NotPermitted:
         return False
-    if row.organisation_id in parties.organisations_of(actor.person_id, at, roles=PROVIDER_ROLES):
+    held = set(parties.appointments_at(actor.person_id, at).values_list("role", "organisation_id"))
+    if any(role in PROVIDER_ROLES and organisation == row.organisation_id for role, organisation in held):
         return True
-    if parties.organisations_of(actor.person_id, at, roles=AB_ROLES):
+    if any(role in AB_ROLES for role, _ in held):
         return True
-    bodies = parties.organisations_of(actor.person_id, at, roles=CAB_ROLES)
+    bodies = {organisation for role, organisation in held if role in CAB_ROLES}
     known = ~Q(status=AssessmentStatus.CONCLUDED) | Q(moved_at__gte=row.uploaded_at)
     cited = Q(findings__answers__evidence__contains=[row.sha256])
     assessed = Assessment.objects.filter(known | cited, provider_id=row.organisation_id, cab_id__in=bodies)
