@@ -28,8 +28,10 @@ class PageForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages["required"] = _required(field)
-            field.widget.attrs.setdefault("class", _look(field.widget))
-            if field.required:
+            look = _look(field.widget)
+            if look:
+                field.widget.attrs.setdefault("class", look)
+            if field.required and (look or isinstance(field.widget, forms.CheckboxInput)):  # no attribute of groups
                 field.widget.attrs.setdefault("aria-required", "true")
 
     def refuse(self, error: TrustregError) -> None:
@@ -49,8 +51,9 @@ class PageForm(forms.Form):
         for sentence in self.non_field_errors():
             yield "", str(sentence)
         for bound in self:
+            first = f"{bound.auto_id}_0" if bound.use_fieldset else bound.id_for_label
             for sentence in bound.errors:
-                yield bound.id_for_label or bound.auto_id or "", str(sentence)
+                yield first, str(sentence)
 
 
 def _look(widget: forms.Widget) -> str:

@@ -15,9 +15,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from trustreg.base.forms import PageForm, required_word
+from trustreg.base.markup import icon
+from trustreg.base.templatetags import blocks
 from trustreg.base.words import Words, name_of, named, say, say_html
 
 register = template.Library()
+register.tags.update(blocks.register.tags)
+register.simple_tag(icon)
 
 _JST = ZoneInfo("Asia/Tokyo")
 
@@ -61,15 +65,6 @@ def words(ja: str, en: str, **values: object) -> str:
 def named_in(names: Any) -> str:
     """The one of `{"ja": …, "en": …}`, or of a record's `name_ja` and `name_en`, in the language of the page."""
     return named(names) if isinstance(names, dict) else name_of(names)
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """A decorative icon of the sprite; the text beside it says what it means."""
-    return format_html(
-        '<svg class="tr-icon" viewBox="0 0 24 24" aria-hidden="true"><use href="#i-{}"/></svg>',
-        name,
-    )
 
 
 @register.simple_tag
@@ -121,6 +116,17 @@ def moment(value: datetime | None) -> SafeString:
     local = value.astimezone(_JST)
     return format_html(
         '<time datetime="{}">{}</time> JST', local.isoformat(timespec="minutes"), local.strftime("%Y-%m-%d %H:%M")
+    )
+
+
+@register.filter
+def moment_exact(value: datetime | str | None) -> SafeString:
+    """A time to the second, also as a document of the API holds it: `2026-11-20 15:00:07 JST`."""
+    if not value:
+        return SafeString("")
+    local = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(_JST)
+    return format_html(
+        '<time datetime="{}">{}</time> JST', local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M:%S")
     )
 
 
