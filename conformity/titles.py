@@ -36,6 +36,16 @@ TIERS: Final[Titles] = {
     Tier.QUALIFIED: Words("クオリファイドの追加", "Further for qualified"),
     Tier.CAB_DESIGNATION: Words("評価機関", "Assessment bodies"),
 }
+FAMILIES: Final[Titles] = {
+    "organisation": Words("組織と方針", "Organisation and policies"),
+    "facility": Words("設備", "Facilities"),
+    "technical": Words("技術", "Technology"),
+    "operational": Words("運用", "Operations"),
+    "trust_anchor": Words("信頼の起点", "Trust anchors"),
+    "structural": Words("評価機関の組織", "Structure of the assessment body"),
+    "resource": Words("評価機関の人と資源", "People and resources of the assessment body"),
+    "process": Words("評価の進め方", "Process of assessment"),
+}
 OUTCOMES: Final[Titles] = {
     Outcome.CONFORM: Words("適合", "Conforms"),
     Outcome.NONCONFORM: Words("不適合", "Does not conform"),
