@@ -24,11 +24,11 @@ def _set_role(connection, role: str | None) -> None:  # type: ignore[no-untyped-
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _static_root() -> None:
-    """The folder that static files are served from exists, as after `collectstatic`."""
-    from django.conf import settings
+def _static_files() -> None:
+    """Pages name static files by their content, so these are collected first, as before every start."""
+    from trustreg.base.static_files import collect
 
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    collect()
 
 
 @pytest.fixture(scope="session")

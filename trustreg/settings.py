@@ -136,7 +136,7 @@ MEDIA_ROOT = conf.var / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "evidence": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": conf.evidence_dir}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
 # Security: strict everywhere; only cookies' Secure flag and HSTS depend on there being TLS in front.

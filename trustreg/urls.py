@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib.staticfiles.views import serve as static_files
 from django.urls import URLPattern, URLResolver, include, path
 
 import certification.urls
@@ -13,7 +12,7 @@ import signing.urls
 import trustreg.parties.urls
 from trustreg.conf import settings as conf
 from trustreg.health import healthz, readyz
-from trustreg.pages import errors, home, reference
+from trustreg.pages import components, errors, home, reference
 from trustreg.parties.api import ApiKeysEndpoint
 from trustreg.wiring import KNOWN_SCOPES
 
@@ -39,6 +38,9 @@ pages: list[URLPattern | URLResolver] = [
     *qualified_list.urls.page_patterns,
 ]
 
+if conf.demo:
+    pages.append(path("components", components.components, name="components"))
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
@@ -48,10 +50,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     *i18n_patterns(path("", include((pages, "pages"))), prefix_default_language=False),
 ]
-
-if conf.demo:
-    # The demo has no build step; in production `collectstatic` fills the folder that WhiteNoise or nginx serves from.
-    urlpatterns.append(path("static/<path:path>", static_files, {"insecure": True}, name="static"))
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

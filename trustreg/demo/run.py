@@ -220,6 +220,12 @@ def start_over(var: Path, env: Mapping[str, str]) -> None:
         shutil.rmtree(var / name, ignore_errors=True)
 
 
+def require_done(part: Part, seconds: float = PATIENCE) -> None:
+    """Wait until this part has ended well; raises SystemExit with the end of its log when it has not."""
+    if part.process is None or part.process.wait(seconds) != 0:
+        raise SystemExit(f"{part.name} did not end well:\n{part.tail()}")
+
+
 def wait_for(url: str, part: Part, seconds: float = PATIENCE) -> None:
     """Wait until `url` answers 200; raises SystemExit with the end of the part's log when it does not."""
     end = time.monotonic() + seconds
@@ -297,10 +303,15 @@ def serve(var: Path, port: int, pki_port: int, env: Mapping[str, str]) -> int:
             start_over(var, env)
         print("Preparing the database …", flush=True)
         manage(env, "owner", "migrate", "--verbosity", "0")
+        # Beside what the next lines do; the web server names and serves what is collected.
+        statics = Part("static", [sys.executable, "manage.py", "collect_static"], env, var / "log")
+        statics.start()
+        running.append(statics)
         operator = next(spec.name_en for spec in cast.ORGANISATIONS if spec.key == cast.AB)
         manage(env, "web", "create_list_signer", "--operator", operator, "--if-missing")
         if not told:
             manage(env, "web", "demo_pki")
+        require_done(running.pop())
         by_name = {part.name: part for part in parts(var, port, env, pki_port)}
         for part in by_name.values():
             part.start()
