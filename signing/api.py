@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import re
-from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -24,20 +22,8 @@ from trustreg.base.errors import Unavailable
 from trustreg.base.parsing import StrictJSONParser, StrictMultiPartParser, check_size
 from trustreg.conf import settings as conf
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ID = re.compile(r"[0-9a-f]{32}")
 MULTIPART_MARGIN: Final = 1 << 20
-
-
-def plain_name(name: str | None) -> str:
-    """The last part of a file name, without control characters; `document` when nothing is left."""
-    last = posixpath.basename((name or "").replace("\\", "/"))
-    return _CONTROL.sub("", last).strip()[:255] or "document"
-
-
-def _whole_second_after(moment: datetime) -> datetime:
-    """Reports say whole seconds; rounding down would put a time-stamp of this second into the future."""
-    return moment.replace(microsecond=0) + timedelta(seconds=1 if moment.microsecond else 0)
 
 
 def _account(request: Request) -> UUID | None:
@@ -72,7 +58,7 @@ class ValidationsEndpoint(Endpoint):
         Any bytes from 1 up to the limit get a report; what cannot be read is `TOTAL-FAILED` / `FORMAT_FAILURE`.
         The document is not kept.
         """
-        now = _whole_second_after(clock.now())
+        now = services.time_of_validation(clock.now())
         asked = self._asked(request)
         if services.is_large(asked):
             job = services.job_start(asked, account_id=_account(request), at=now)
@@ -87,14 +73,16 @@ class ValidationsEndpoint(Endpoint):
             for file in (uploaded, *values.get("detached", [])):
                 check_size(file.size or 0, conf.max_document_bytes)
             document, name = uploaded.read(), uploaded.name
-            detached = tuple((plain_name(file.name), file.read()) for file in values.get("detached", []))
+            detached = tuple((services.plain_name(file.name), file.read()) for file in values.get("detached", []))
         else:
             values = self.read(ValidationIn, request)
             document, name = values["document"], None
-            detached = tuple((plain_name(item["filename"]), item["content"]) for item in values.get("detached", []))
+            detached = tuple(
+                (services.plain_name(item["filename"]), item["content"]) for item in values.get("detached", [])
+            )
         return ValidationRequest(
             document=document,
-            filename=plain_name(values.get("filename") or name),
+            filename=services.plain_name(values.get("filename") or name),
             detached=detached,
             policy=values.get("policy"),
             at=values.get("at"),

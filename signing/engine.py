@@ -21,8 +21,9 @@ def build(settings: Mapping[str, Any], data: bytes, anchors: list[bytes]) -> Eng
     Settings: `trust_loader` (`module:callable`, called with the snapshot's bytes, returns a `TrustSource`), `enrichers`
     and `requirement` (`module:callable`, called with (trust, settings, options of the request); an enricher
     factory returns an `Enricher`, the requirement factory a `RequirementCheck` or None), `egress` (`enabled`, `allow`,
-    `seconds`, `fetches`). Options of a request: `filename`, `detached` (names), `policy`, `now`, `at` (ISO 8601),
-    `anonymous` (then only hosts named in chains that end in a listed service are asked).
+    `seconds`, `fetches`). Options of a request: `filename`, `detached` (names), `digests` (name -> hexadecimal),
+    `policy`, `now`, `at` (ISO 8601), `anonymous` (then only hosts named in chains that end in a listed service are
+    asked).
     """
     trust = resolve(settings["trust_loader"])(data)
     extra = [load_certificate(anchor) for anchor in anchors]
@@ -41,6 +42,7 @@ def build(settings: Mapping[str, Any], data: bytes, anchors: list[bytes]) -> Eng
                 DetachedDocument(str(names[number]) if number < len(names) else "", content)
                 for number, content in enumerate(detached)
             ],
+            digests={str(name): bytes.fromhex(str(value)) for name, value in (options.get("digests") or {}).items()},
             policy=options.get("policy") or None,
             trust=trust,
             extra_anchors=extra,

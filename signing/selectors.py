@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -17,6 +18,17 @@ def report_at(report_id: str, at: datetime) -> ValidationReport | None:
 def job(job_id: str) -> ValidationJob | None:
     """The job, None when there is none."""
     return ValidationJob.objects.filter(pk=job_id).first()
+
+
+def bodies_at(ids: Collection[str], at: datetime) -> dict[str, str]:
+    """The bodies of those reports that are kept at a time."""
+    return dict(ValidationReport.objects.filter(pk__in=ids, expires_at__gt=at).values_list("pk", "body"))
+
+
+def waiting(ids: Collection[str]) -> set[str]:
+    """Those jobs that are not done yet."""
+    running = ValidationJob.objects.filter(pk__in=ids, state__in=[JobState.QUEUED, JobState.RUNNING])
+    return set(running.values_list("pk", flat=True))
 
 
 def unfinished(at: datetime) -> QuerySet[ValidationJob]:

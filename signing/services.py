@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,11 +30,15 @@ log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS: Final = 3
 TASK: Final = "signing.tasks.validate"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationRequest:
-    """A document and the questions about it. `at` None means now; `trusted_caller` lifts the limits of strangers."""
+    """A document and the questions about it. `at` None means now; `trusted_caller` lifts the limits of strangers.
+
+    `digests` are (hashlib name, hexadecimal) of a document that stays with the caller, beside a time-stamp token.
+    """
 
     document: bytes
     filename: str
@@ -42,6 +48,7 @@ class ValidationRequest:
     document_type: str | None = None
     level: str | None = None
     trusted_caller: bool = False
+    digests: tuple[tuple[str, str], ...] = ()
 
 
 class Validator(Protocol):
@@ -107,6 +114,17 @@ def validate(request: ValidationRequest, *, account_id: UUID | None, at: datetim
     return {"id": kept.pk, **body}
 
 
+def plain_name(name: str | None) -> str:
+    """The last part of a file name, without control characters; `document` when nothing is left."""
+    last = posixpath.basename((name or "").replace("\\", "/"))
+    return _CONTROL.sub("", last).strip()[:255] or "document"
+
+
+def time_of_validation(moment: datetime) -> datetime:
+    """The next whole second: reports say whole ones, and rounding down would put a time-stamp into the future."""
+    return moment.replace(microsecond=0) + timedelta(seconds=1 if moment.microsecond else 0)
+
+
 def is_large(request: ValidationRequest) -> bool:
     """Whether a worker should take it instead of the process that answers."""
     return len(request.document) > conf.inline_document_bytes
@@ -140,6 +158,7 @@ def job_start(request: ValidationRequest, *, account_id: UUID | None, at: dateti
             "document_type": request.document_type,
             "level": request.level,
             "trusted_caller": request.trusted_caller,
+            "digests": [list(pair) for pair in request.digests],
         },
     )
     for name, content in zip(
@@ -200,6 +219,7 @@ def _request(job: ValidationJob) -> ValidationRequest:
         document_type=options["document_type"],
         level=options["level"],
         trusted_caller=options["trusted_caller"],
+        digests=tuple((name, value) for name, value in options.get("digests", [])),
     )
 
 

@@ -122,6 +122,7 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
             "policy": request.policy,
             "document_type": request.document_type,
             "level": request.level,
+            "digests": dict(request.digests),
             "anonymous": not request.trusted_caller,
         },
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from trustreg.pki import asn1
 from trustreg.pki.errors import MalformedASN1
@@ -24,21 +24,26 @@ class DetachedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What is to be read: the bytes, their name (a hint, never trusted), documents beside them, the policy."""
+    """What is to be read: the bytes, their name (a hint, never trusted), documents beside them, the policy.
+
+    `digests` (hashlib name -> value) stand for one document that was not handed in, where the format has `by_digest`.
+    """
 
     data: bytes
     filename: str
     detached: Sequence[DetachedDocument]
     policy: Policy
+    digests: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`read` None: recognised, but not validated by this version."""
+    """`read` None: recognised, but not validated by this version. `by_digest`: the document itself may stay away."""
 
     name: str
     recognise: Callable[[bytes], bool]
     read: Callable[[Submission], DocumentMaterial] | None
+    by_digest: bool = False
 
 
 def _pades(submission: Submission) -> DocumentMaterial:
@@ -46,7 +51,9 @@ def _pades(submission: Submission) -> DocumentMaterial:
 
 
 def _rfc3161(submission: Submission) -> DocumentMaterial:
-    return rfc3161.read(submission.data, [document.data for document in submission.detached])
+    return rfc3161.read(
+        submission.data, [document.data for document in submission.detached], digests=submission.digests
+    )
 
 
 _XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\t\r\n ]*<")
@@ -62,7 +69,7 @@ def _is_cms(data: bytes) -> bool:
 
 FORMATS: tuple[Format, ...] = (
     Format("PAdES", pades.recognise, _pades),
-    Format("RFC3161", rfc3161.recognise, _rfc3161),
+    Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
     Format("ASiC", lambda data: data[:4] == b"PK\x03\x04", None),
     Format("CAdES", _is_cms, None),
     Format("XAdES", lambda data: bool(_XML.match(data[:64])), None),

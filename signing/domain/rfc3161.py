@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from timestamp.domain.tokens import TokenVerification, parse_any, verify_token
@@ -32,14 +32,18 @@ def recognise(data: bytes) -> bool:
         return False
 
 
-def read(data: bytes, detached: Sequence[bytes]) -> DocumentMaterial:
+def read(data: bytes, detached: Sequence[bytes], *, digests: Mapping[str, bytes] | None = None) -> DocumentMaterial:
     """The token, verified against the detached document whose digest it holds. Raises `PkiError`.
 
-    Several documents: the one that matches counts; when none does the first one fails the imprint. Without any, what
-    was stamped is unknown: a sound token is then neither intact nor broken (EN 319 102-1 5.2.7, SIGNED_DATA_NOT_FOUND).
+    `digests` (hashlib name -> value) stand for one more document, which stays where it is. Several documents: the one
+    that matches counts; when none does the first one fails the imprint. Without any, what was stamped is unknown: a
+    sound token is then neither intact nor broken (EN 319 102-1 5.2.7, SIGNED_DATA_NOT_FOUND).
     """
     token = parse_any(data)
-    results = [verify_token(token, data=document) for document in detached] or [_without_data(verify_token(token))]
+    results = [verify_token(token, data=document) for document in detached]
+    if digests:
+        results.append(verify_token(token, digests=digests))
+    results = results or [_without_data(verify_token(token))]
     verification = next((result for result in results if result.imprint_matches), results[0])
     return DocumentMaterial(
         format="RFC3161",

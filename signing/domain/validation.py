@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,6 +33,7 @@ def validate_document(
     *,
     filename: str = "",
     detached: Sequence[DetachedDocument] = (),
+    digests: Mapping[str, bytes] | None = None,
     policy: Policy | str | None = None,
     trust: TrustSource,
     extra_anchors: Sequence[Certificate] = (),
@@ -49,8 +50,9 @@ def validate_document(
     `extra_anchors` are the operator's own roots (level `other`, never qualified). `restricted_fetcher` makes fetchers
     limited to host names; with it only hosts named in chains that end in a listed service are asked. Every input gives
     a report: a parser that fails on the bytes is an error of ours and answers TOTAL-FAILED / FORMAT_FAILURE with the
-    reason; only `MemoryError` passes through, for the limits of the process. Raises `InvalidInput` for an unknown
-    policy, an empty document and an `at` in the future.
+    reason; only `MemoryError` passes through, for the limits of the process. `digests` (hashlib name -> value) stand
+    for a document that stays where it is, beside a time-stamp token. Raises `InvalidInput` for an unknown policy, an
+    empty document, an `at` in the future, and `digests` beside anything else than a token.
     """
     rules = policy if isinstance(policy, Policy) else load_policy(policy or "default-2026")
     if not data:
@@ -73,10 +75,15 @@ def validate_document(
         hypothetical=at is not None and at != now,
     )
     kind = detect(data)
+    if digests and (kind is None or not kind.by_digest):
+        raise InvalidInput(
+            "Only a time-stamp or signature in a file of its own can be checked by digest. This file is none that we read.",
+            "ハッシュ値だけで判定できるのは、文書とは別のファイルになったタイムスタンプや署名だけです。",
+        )
     if kind is None:
         return replace(blank, errors=(_UNREADABLE,))
     blank = replace(blank, document=replace(document, format=kind.name))
-    material = _read(kind, Submission(data, filename, detached, rules))
+    material = _read(kind, Submission(data, filename, detached, rules, digests or {}))
     if isinstance(material, Notice):
         return replace(blank, errors=(material,))
     context = Context(

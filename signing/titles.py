@@ -1,0 +1,126 @@
+"""How the values of a validation report are called on pages; the codes themselves are shown beside them, verbatim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from trustreg.base.words import Words
+
+THINGS: Final[Mapping[str, Words]] = {
+    "signature": Words("署名", "signature"),
+    "seal": Words("eシール", "seal"),
+    "timestamp": Words("タイムスタンプ", "time-stamp"),
+}
+
+ELEMENTS: Final[Mapping[str, Words]] = {
+    "esign": Words("電子署名", "an electronic signature"),
+    "eseal": Words("eシール", "an e-seal"),
+    "timestamp": Words("タイムスタンプ", "a time-stamp"),
+}
+
+LEVELS: Final[Mapping[str, Words]] = {
+    "qualified": Words("クオリファイド", "qualified"),
+    "specified": Words("特定", "specified"),
+    "other": Words("その他", "other"),
+}
+
+QUALIFICATIONS: Final[Mapping[str, Words]] = {
+    "QESIG": Words("クオリファイドの電子署名", "Qualified electronic signature"),
+    "QESEAL": Words("クオリファイドのeシール", "Qualified e-seal"),
+    "ADESIG_QC": Words(
+        "クオリファイドの証明書による電子署名（鍵の装置は確かめられません）",
+        "Signature with a qualified certificate (the device of its key is not confirmed)",
+    ),
+    "ADESEAL_QC": Words(
+        "クオリファイドの証明書によるeシール（鍵の装置は確かめられません）",
+        "Seal with a qualified certificate (the device of its key is not confirmed)",
+    ),
+    "ADESIG": Words("電子署名（クオリファイドではありません）", "Electronic signature, not qualified"),
+    "ADESEAL": Words("eシール（クオリファイドではありません）", "E-seal, not qualified"),
+    "NOT_ADES": Words("署名として成り立っていません", "Does not hold as a signature"),
+    "QTSA": Words("クオリファイドのタイムスタンプ", "Qualified time-stamp"),
+    "TSA": Words("タイムスタンプ（クオリファイドではありません）", "Time-stamp, not qualified"),
+    "INDETERMINATE": Words("確かめられません", "Cannot be confirmed"),
+}
+
+FORMATS: Final[Mapping[str, Words]] = {
+    "PAdES": Words("PDF", "PDF"),
+    "RFC3161": Words("タイムスタンプ（.tst、.tsr）", "time-stamps (.tst, .tsr)"),
+    "ASiC": Words("ASiC（.asice、.asics）", "ASiC (.asice, .asics)"),
+    "CAdES": Words("CAdES（.p7m、.p7s）", "CAdES (.p7m, .p7s)"),
+    "XAdES": Words("XML（XAdES）", "XML (XAdES)"),
+    "JAdES": Words("JSON（JAdES）", "JSON (JAdES)"),
+}
+
+STAMPS: Final[Mapping[str, Words]] = {
+    "signature": Words("署名へのタイムスタンプ", "Time-stamp on the signature"),
+    "document": Words("文書へのタイムスタンプ", "Time-stamp on the document"),
+    "content": Words("内容へのタイムスタンプ", "Time-stamp on the content"),
+    "archive": Words("長期保存のタイムスタンプ", "Archive time-stamp"),
+    "standalone": Words("タイムスタンプ", "Time-stamp"),
+}
+
+IDENTITIES: Final[Mapping[str, Words]] = {
+    "registered": Words("登録簿にある番号です", "the register knows this number"),
+    "not_registered": Words("登録簿にない番号です", "the register does not know this number"),
+    "invalid": Words("正しい法人番号ではありません", "not a valid corporate number"),
+    "foreign": Words("国外の番号です。登録簿では確かめていません", "a number from abroad, not checked in the register"),
+    "under_arc": Words("登録された体系の機器です", "under a registered arc"),
+    "unknown_arc": Words("登録された体系にない機器です", "under no registered arc"),
+}
+
+MODIFICATIONS: Final[Mapping[str, Words]] = {
+    "lta": Words(
+        "署名のあとに加わったのは、検証のための情報（失効情報とタイムスタンプ）だけです。",
+        "Only validation data (revocation data and time-stamps) was added after signing.",
+    ),
+    "signing": Words(
+        "署名のあとに加わったのは、別の署名とその情報だけです。", "Only further signatures were added after signing."
+    ),
+    "form-filling": Words(
+        "署名のあとに、文書が許している欄への記入があります。",
+        "After signing, form fields were filled in as the document permits.",
+    ),
+}
+
+RESULTS: Final[Mapping[str, tuple[str, str, Words]]] = {
+    "pass": ("ok", "check-circle", Words("合格：", "Pass: ")),
+    "fail": ("bad", "x", Words("不合格：", "Fail: ")),
+    "unknown": ("warn", "question", Words("確認できません：", "Not confirmed: ")),
+    "warn": ("warn", "alert", Words("注意：", "Note: ")),
+    "info": ("info", "info", Words("参考：", "For information: ")),
+    "skip": ("idle", "dash", Words("対象外：", "Not applied: ")),
+}
+"""Result of a check -> tone, icon, hidden word."""
+
+
+_ALGORITHMS: Final[Mapping[str, str]] = {
+    "ecdsa": "ECDSA",
+    "eddsa": "EdDSA",
+    "ed25519": "Ed25519",
+    "ed448": "Ed448",
+    "rsa": "RSA",
+    "rsa-pss": "RSA-PSS",
+    "dsa": "DSA",
+    "secp256r1": "P-256",
+    "secp384r1": "P-384",
+    "secp521r1": "P-521",
+    "md5": "MD5",
+    "sha1": "SHA-1",
+    "sha224": "SHA-224",
+    "sha256": "SHA-256",
+    "sha384": "SHA-384",
+    "sha512": "SHA-512",
+}
+
+
+def algorithm(name: str) -> str:
+    """`ECDSA P-256 SHA-256` for `ecdsa sha256 secp256r1`: as people write it; unknown parts as they are."""
+    return " ".join(_ALGORITHMS.get(part, part) for part in name.split())
+
+
+def title(table: Mapping[str, Words], value: Any) -> str:
+    """The words for a value; the value itself where this version knows no words for it."""
+    found = table.get(str(value))
+    return str(found) if found else str(value or "")

@@ -1,0 +1,351 @@
+"""What verdicts say: looks, sentences and advice, by sub-indication and by reason (ui.md 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from trustreg.base.words import Words
+
+OK = ("ok", "check", Words("合格", "Passed"))
+BAD = ("bad", "close", Words("不合格", "Failed"))
+UNKNOWN = ("warn", "question", Words("判定できません", "Indeterminate"))
+BELOW = ("warn", "alert", Words("要件を満たしません", "Requirement not met"))
+NOT_CERTIFIED = ("warn", "alert", Words("認定されていません", "Not certified"))
+NOTHING = ("idle", "info", Words("署名がありません", "No signature"))
+ASSUMED = ("warn", "clock", Words("仮の結果", "Hypothetical result"))
+
+AGAIN = Words(
+    "署名者に連絡し、元の文書をもう一度受け取ってください。この文書の内容を根拠にしないでください。",
+    "Do not rely on what this document says. Ask the signer for the original again.",
+)
+NEITHER = Words(
+    "有効とも無効とも言えません。署名者か、証明書を発行したサービスに確かめてください。",
+    "It is neither valid nor invalid. Ask the signer or the service that issued the certificate.",
+)
+LATER = Words(
+    "有効とも無効とも言えません。30 分ほど待って、もう一度判定してください。",
+    "It is neither valid nor invalid. Wait for half an hour and check again.",
+)
+STAMP_IN_TIME = Words(
+    "有効とも無効とも言えません。早い時刻を証明するタイムスタンプが付いた文書があれば、それを判定してください。",
+    "It is neither valid nor invalid. If there is a copy whose time-stamp proves an earlier time, check that one.",
+)
+
+# sub-indication -> the sentence and what to do; {thing}, {thing_en} as THINGS, {done} as DONE.
+BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
+    "HASH_FAILURE": (
+        Words("この文書は、{thing}のあとに書き換えられています。", "This document was altered after it was {done}."),
+        AGAIN,
+    ),
+    "SIG_CRYPTO_FAILURE": (
+        Words(
+            "この{thing}は正しくありません。証明書の鍵で作られたものではありません。",
+            "The {thing} is not genuine: it was not made with the key of its certificate.",
+        ),
+        AGAIN,
+    ),
+    "FORMAT_FAILURE": (
+        Words(
+            "{thing}の形が規格に合っていないため、確かめられません。",
+            "The {thing} does not have the form that the standard demands, so it cannot be verified.",
+        ),
+        AGAIN,
+    ),
+    "REVOKED": (
+        Words(
+            "署名者の証明書は、署名の前に失効していました。", "The signer certificate had been revoked before signing."
+        ),
+        Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
+    ),
+    "EXPIRED": (
+        Words(
+            "署名者の証明書は、署名の前に有効期間が終わっていました。",
+            "The signer certificate had expired before signing.",
+        ),
+        Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
+    ),
+    "NOT_YET_VALID": (
+        Words(
+            "署名者の証明書は、署名のとき、まだ有効期間に入っていませんでした。",
+            "The signer certificate was not yet valid when it signed.",
+        ),
+        Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
+    ),
+    "SIG_CONSTRAINTS_FAILURE": (
+        Words(
+            "{thing}は、判定の規則が求める条件を満たしません。",
+            "The {thing} does not meet the conditions of the policy.",
+        ),
+        NEITHER,
+    ),
+    "CHAIN_CONSTRAINTS_FAILURE": (
+        Words(
+            "証明書は、この{thing}に使うことを認められていません。",
+            "The certificate is not meant to be used for this {thing}.",
+        ),
+        NEITHER,
+    ),
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": (
+        Words("証明書のつながりを確かめられません。", "The chain of the certificate cannot be verified."),
+        NEITHER,
+    ),
+    "CRYPTO_CONSTRAINTS_FAILURE": (
+        Words(
+            "{thing}に使われた暗号方式は、もう十分に強くありません。",
+            "The cryptography of the {thing} is no longer strong enough.",
+        ),
+        NEITHER,
+    ),
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": (
+        Words(
+            "{thing}に使われた暗号方式はもう十分に強くなく、強かったころのものだと証明できません。",
+            "The cryptography of the {thing} is no longer strong enough, and nothing proves that it is from earlier.",
+        ),
+        STAMP_IN_TIME,
+    ),
+    "POLICY_PROCESSING_ERROR": (
+        Words("判定の規則を当てはめられませんでした。", "The policy could not be applied."),
+        NEITHER,
+    ),
+    "SIGNATURE_POLICY_NOT_AVAILABLE": (
+        Words(
+            "{thing}が指定する規則を入手できませんでした。", "The policy that the {thing} names could not be obtained."
+        ),
+        NEITHER,
+    ),
+    "TIMESTAMP_ORDER_FAILURE": (
+        Words("タイムスタンプの時刻の順序が合いません。", "The times of the time-stamps contradict each other."),
+        NEITHER,
+    ),
+    "NO_SIGNING_CERTIFICATE_FOUND": (
+        Words(
+            "だれの{thing}か分かりません。証明書が見つかりません。",
+            "We cannot tell whose {thing} this is: its certificate was not found.",
+        ),
+        NEITHER,
+    ),
+    "NO_CERTIFICATE_CHAIN_FOUND": (
+        Words(
+            "証明書を発行したサービスが公開リストにないため、信頼できるかどうか分かりません。",
+            "The service that issued the certificate is not on the trusted list, so we cannot tell.",
+        ),
+        NEITHER,
+    ),
+    "NO_CERTIFICATE_CHAIN_FOUND_NO_POE": (
+        Words(
+            "証明書を発行したサービスは、いまは信頼の根拠になりません。以前のものだと証明もできません。",
+            "The issuing service gives no trust now, and nothing proves that the {thing} is from earlier.",
+        ),
+        STAMP_IN_TIME,
+    ),
+    "REVOKED_NO_POE": (
+        Words(
+            "署名者の証明書は失効しています。失効の前のものだとは証明できません。",
+            "The signer certificate is revoked, and nothing proves that the {thing} is older than that.",
+        ),
+        STAMP_IN_TIME,
+    ),
+    "REVOKED_CA_NO_POE": (
+        Words(
+            "証明書を発行した側の証明書が失効しています。失効の前のものだとは証明できません。",
+            "The certificate of the issuer is revoked, and nothing proves that the {thing} is older than that.",
+        ),
+        STAMP_IN_TIME,
+    ),
+    "OUT_OF_BOUNDS_NOT_REVOKED": (
+        Words(
+            "署名者の証明書は有効期間が終わっています。期間内のものだとは証明できません。",
+            "The signer certificate has expired, and nothing proves that the {thing} was made before.",
+        ),
+        STAMP_IN_TIME,
+    ),
+    "OUT_OF_BOUNDS_NO_POE": (
+        Words(
+            "いまは署名者の証明書の有効期間の外です。期間内のものだとは証明できません。",
+            "The signer certificate is not valid now, and nothing proves that the {thing} was made while it was.",
+        ),
+        STAMP_IN_TIME,
+    ),
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": (
+        Words(
+            "失効情報が古く、証明書が失効していないことを確認できません。",
+            "The revocation information is too old to tell that the certificate was not revoked.",
+        ),
+        LATER,
+    ),
+    "NO_POE": (
+        Words("{thing}がいつからあるかを証明できません。", "Nothing proves since when the {thing} exists."),
+        STAMP_IN_TIME,
+    ),
+    "TRY_LATER": (
+        Words(
+            "証明書が失効していないことを確認できません。", "We cannot confirm that the certificate was not revoked."
+        ),
+        LATER,
+    ),
+    "SIGNED_DATA_NOT_FOUND": (
+        Words(
+            "{thing}の対象になった文書がないため、判定できません。",
+            "What the {thing} is about was not given, so we cannot tell.",
+        ),
+        Words(
+            "対象の文書を加えて、もう一度判定してください。",
+            "Check again and add the document that it belongs to.",
+        ),
+    ),
+}
+
+UNCHANGED_TRY_LATER = Words(
+    "文書は変わっていませんが、証明書が失効していないことを確認できません。",
+    "The document is unchanged, but we cannot confirm that the certificate was not revoked.",
+)
+UNREADABLE = Words(
+    "文書を読み取れませんでした。ファイルが壊れている可能性があります。",
+    "We could not read this document. The file may be damaged.",
+)
+PART = Words("{thing}は文書の一部だけを対象にしています。", "The {thing} covers only part of the document.")
+CHANGED = Words(
+    "この文書には、{thing}のあとに、許されない変更が加えられています。",
+    "This document was changed after it was {done}, in a way that is not permitted.",
+)
+ANOTHER_TOKEN = Words(
+    "このタイムスタンプは、渡された文書のものではないか、書き換えられています。",
+    "This time-stamp does not belong to the document that was given, or it was altered.",
+)
+
+# Why an issuing service gives no trust: code of the error -> sentence.
+BY_CODE: Final[Mapping[str, Words]] = {
+    "SERVICE_SUSPENDED": Words(
+        "証明書を発行したサービスは、{thing}の時点で一時停止していました。",
+        "The service that issued the certificate was suspended at the time of the {thing}.",
+    ),
+    "SERVICE_WITHDRAWN": Words(
+        "証明書を発行したサービスの認定は取り消されており、それより前の{thing}だとは証明できません。",
+        "The service that issued the certificate is withdrawn, and the {thing} is not proven to be older than that.",
+    ),
+    "EXPIRED": Words(
+        "証明書を発行したサービスの認定は期限を過ぎており、それより前の{thing}だとは証明できません。",
+        "The grant of the issuing service has expired, and the {thing} is not proven to be older than that.",
+    ),
+    "NOT_YET_LISTED": Words(
+        "証明書を発行したサービスは、{thing}の時点では、まだ公開リストにありませんでした。",
+        "The service that issued the certificate was not yet on the trusted list at the time of the {thing}.",
+    ),
+    "LIST_STALE": Words(
+        "公開リストが次回の発行期限を過ぎているため、発行したサービスの状態を確かめられません。",
+        "The trusted list is past its next update, so the status of the issuing service cannot be confirmed.",
+    ),
+    "CONFLICT": Words(
+        "発行したサービスについて、リストの記載が互いに矛盾しています。",
+        "The lists contradict each other about the issuing service.",
+    ),
+}
+
+# Reports without any signature or time-stamp: code of the error -> (look, sentence, advice).
+UNREAD: Final[Mapping[str, tuple[tuple[str, str, Words], Words, Words]]] = {
+    "NO_SIGNATURE_FOUND": (
+        NOTHING,
+        Words("この文書には、署名もeシールもありません。", "This document has no signature or seal."),
+        Words(
+            "署名が別のファイルにある場合は、そのファイルを選び、この文書を「元の文書」に加えてください。",
+            "If the signature is in a file of its own, choose that file and add this document as the original.",
+        ),
+    ),
+    "FORMAT_NOT_SUPPORTED": (
+        UNKNOWN,
+        Words(
+            "この形式（{format}）の判定には、まだ対応していません。",
+            "This version cannot check documents of this format ({format}) yet.",
+        ),
+        Words("文書が正しいかどうかは分かりません。", "Whether the document is genuine is not known."),
+    ),
+    "RESOURCE_LIMIT": (
+        UNKNOWN,
+        Words(
+            "この文書は大きいか複雑すぎて、判定を終えられませんでした。",
+            "This document is too large or too complex, so the check could not be finished.",
+        ),
+        Words("有効とも無効とも言えません。", "It is neither valid nor invalid."),
+    ),
+    "INTERNAL_ERROR": (
+        UNKNOWN,
+        Words(
+            "こちらの不具合で、判定を終えられませんでした。", "Something failed on our side, so there is no verdict."
+        ),
+        Words("有効とも無効とも言えません。", "It is neither valid nor invalid."),
+    ),
+}
+DONE: Final = {
+    "signature": Words("signed", "signed"),
+    "seal": Words("sealed", "sealed"),
+    "timestamp": Words("time-stamped", "time-stamped"),
+}
+
+VALID = Words("この{thing}は有効です。", "The {thing} is valid.")
+VALID_NOT_QUALIFIED = Words(
+    "{thing}は有効ですが、クオリファイドではありません。", "The {thing} is valid, but not qualified."
+)
+WHO_SIGNED = Words(
+    "{name} さんが署名し、そのあと変更されていません。", "{name} signed this document, and it has not changed since."
+)
+WHO_SEALED = Words(
+    "{name}が発行し、そのあと変更されていません。", "{name} issued this document, and it has not changed since."
+)
+WHICH_DEVICE = Words(
+    "機器「{name}」が発行し、そのあと変更されていません。",
+    "The device {name} issued this document, and it has not changed since.",
+)
+
+_CHECK_AGAIN = (
+    Words("あとでもう一度判定する", "Check again later"),
+    Words("失効情報は、決まった間隔で新しくなります。", "Revocation information is renewed at intervals."),
+)
+_LONG_TERM = (
+    Words("署名者に、長期署名（LT）を頼む", "Ask the signer for a long-term signature (LT)"),
+    Words(
+        "失効情報を含めた形式なら、配信が止まっても判定できます。",
+        "With its revocation data inside, it can be checked even when nobody answers.",
+    ),
+)
+_STAMPED_COPY = (
+    Words("タイムスタンプが付いた文書がないか、送った人に尋ねる", "Ask the sender for a copy with a time-stamp"),
+    Words(
+        "早い時刻が証明できれば、その時点の状態で判定します。",
+        "If it proves an earlier time, the status at that time counts.",
+    ),
+)
+_SIGN_ANEW = (
+    Words("署名し直してもらう", "Ask for a new signature"),
+    Words(
+        "いま有効なサービスの証明書で署名し、タイムスタンプを付けた文書なら判定できます。",
+        "Made with a certificate from a service in force, and with a time-stamp, it can be checked.",
+    ),
+)
+_ADD_DOCUMENT = (
+    Words("対象の文書を加えて判定する", "Add the document that it belongs to"),
+    Words(
+        "「くわしい条件」の「署名が別ファイルの場合の元の文書」で選びます。",
+        "Choose it under “More conditions”, “The original, if the signature is a file of its own”.",
+    ),
+)
+
+STEPS: Final[Mapping[str, tuple[tuple[Words, Words], ...]]] = {
+    "TRY_LATER": (_CHECK_AGAIN, _LONG_TERM),
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": (_CHECK_AGAIN, _LONG_TERM),
+    "SIGNED_DATA_NOT_FOUND": (_ADD_DOCUMENT,),
+    **dict.fromkeys(
+        (
+            "NO_CERTIFICATE_CHAIN_FOUND",
+            "NO_CERTIFICATE_CHAIN_FOUND_NO_POE",
+            "REVOKED_NO_POE",
+            "REVOKED_CA_NO_POE",
+            "OUT_OF_BOUNDS_NOT_REVOKED",
+            "OUT_OF_BOUNDS_NO_POE",
+            "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            "NO_POE",
+        ),
+        (_STAMPED_COPY, _SIGN_ANEW),
+    ),
+}
+"""What the reader can do about a verdict that says that nobody knows."""

@@ -1,0 +1,393 @@
+"""A validation report as the page shows it: verdict, why, who, when, details, in this order (ui.md 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+
+from signing.surroundings import Surroundings
+from signing.titles import (
+    IDENTITIES,
+    MODIFICATIONS,
+    QUALIFICATIONS,
+    RESULTS,
+    STAMPS,
+    THINGS,
+    algorithm,
+    title,
+)
+from signing.verdict import PASSED, Verdict, element_names, part_verdict, requirement_words, signer_name, verdict_of
+from signing.verdict_words import STEPS
+from trustreg.base.words import named, say
+
+Part = Mapping[str, Any]
+
+_MOST_DECISIONS: Final = 3  # each takes queries; a document with more services links to the services alone
+_BADNESS: Final = {"bad": 0, "warn": 1, "idle": 3, "info": 4, "ok": 5}
+
+
+def shown(report: Mapping[str, Any], house: Surroundings, *, at: datetime | None = None) -> dict[str, Any]:
+    """The context of the page of a report; `at` is the time that was assumed, when one was."""
+    verdict = verdict_of(report)
+    records = _Records(report, house)
+    signatures = [_signature(part, number, records) for number, part in enumerate(report["signatures"], 1)]
+    stamps = [_stamp(part, number, records) for number, part in enumerate(report["timestamps"], 1)]
+    return {
+        "report": report,
+        "verdict": verdict,
+        "document": _document(report["document"]),
+        "codes": _codes(report),
+        "many": len(signatures) + len(stamps) > 1,
+        "parts": [*signatures, *stamps],
+        "reasons": [] if signatures or stamps else _reasons_of_nothing(report, verdict),
+        "requirement": _requirement(report, house),
+        "list_url": records.list_url,
+        "assumed_at": at,
+        "steps": () if report.get("hypothetical") else STEPS.get(verdict.key, ()),
+        "again": verdict.tone == "warn" and not report.get("hypothetical"),
+    }
+
+
+def _document(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": facts["filename"], "format": facts["format"], "size": size_words(facts["size"])}
+
+
+def size_words(size: int) -> str:
+    """`482 KB`, `50 MB`: as files are named on pages."""
+    if size < 1000:
+        return say("{n} バイト", "{n} bytes", n=size)
+    return f"{size / 1000:.0f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB".replace(".0 MB", " MB")
+
+
+def link(name: str, *arguments: object) -> str:
+    """The address of another page; empty where this installation has none."""
+    try:
+        return reverse(f"pages:{name}", args=arguments)
+    except NoReverseMatch:
+        return ""
+
+
+def _codes(report: Mapping[str, Any]) -> list[str]:
+    parts = report["signatures"] or report["timestamps"]
+    found = [report["indication"], report["sub_indication"]]
+    if len(parts) == 1:
+        part = parts[0]
+        found.append(part["qualification"])
+        if "kind" in part:
+            found.append(f"{part['format']} {part['level']}".strip())
+    return [str(code) for code in found if code]
+
+
+class _Records:
+    """Links from a report to the records that it rests on: services, issue of the list, decisions."""
+
+    def __init__(self, report: Mapping[str, Any], house: Surroundings) -> None:
+        self._house = house
+        self._left = _MOST_DECISIONS
+        self._known: dict[tuple[str, str], str] = {}
+        self.sequence: int | None = report["list"]["sequence"] if report.get("list") else None
+        self.list_url = link("list", self.sequence) if self.sequence else ""
+
+    def service_url(self, service: Mapping[str, Any]) -> str:
+        """The page of a service; empty for one of a foreign list."""
+        try:
+            return link("service", UUID(str(service["id"])))
+        except ValueError:
+            return ""
+
+    def decision_url(self, service: Mapping[str, Any], at: str | None) -> str:
+        """The decision behind the status of a service at a time; empty when it is not known."""
+        if at is None or self.sequence is None:
+            return ""
+        key = (str(service["id"]), at)
+        if key not in self._known and self._left:
+            self._left -= 1
+            found = self._house.decision(*_asked(key), self.sequence)
+            self._known[key] = link("decision", found) if found else ""
+        return self._known.get(key, "")
+
+
+def _asked(key: tuple[str, str]) -> tuple[str, datetime]:
+    return key[0], datetime.fromisoformat(key[1])
+
+
+def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
+    stamps = [_stamp(stamp, order, records) for order, stamp in enumerate(part["timestamps"], 1)]
+    return {
+        "anchor": f"s{number}",
+        "number": number,
+        "signature": True,
+        "kind": THINGS[part["kind"]],
+        "name": signer_name(part),
+        "verdict": part_verdict(part),
+        "facts": part,
+        "qualification": title(QUALIFICATIONS, part["qualification"]),
+        "assuming": title(QUALIFICATIONS, part["assuming"]) if part.get("assuming") else "",
+        "level": _level(part, "status_at_best_time"),
+        "identity": _identity(part),
+        "service": _service(part, records, part["best_signature_time"], ("status_at_issuance", "status_at_best_time")),
+        "proof": next((stamp for stamp in part["timestamps"] if stamp["proof"]), None),
+        "reasons": sorted(_reasons(part), key=lambda reason: _BADNESS[reason["tone"]]),
+        "events": _events(part),
+        "checks": _checks(part["checks"]),
+        "notices": [*part["errors"], *part["warnings"]],
+        "stamps": stamps,
+        "certificate_url": _certificate_url(part),
+    }
+
+
+def _stamp(part: Part, number: int, records: _Records) -> dict[str, Any]:
+    return {
+        "anchor": f"t{number}",
+        "number": number,
+        "signature": False,
+        "kind": title(STAMPS, part["type"]),
+        "name": named((part.get("service") or {}).get("name") or {}) or signer_name(part),
+        "verdict": part_verdict(part),
+        "facts": part,
+        "qualification": title(QUALIFICATIONS, part["qualification"]),
+        "level": _level(part, "status_at_generation"),
+        "service": _service(part, records, part["time"], ("status_at_generation", "status_at_proof")),
+        "reasons": sorted(_reasons_of_stamp(part), key=lambda reason: _BADNESS[reason["tone"]]),
+        "events": _events(part),
+        "checks": _checks(part["checks"]),
+        "notices": [*part["errors"], *part["warnings"]],
+        "certificate_url": _certificate_url(part),
+    }
+
+
+def _certificate_url(part: Part) -> str:
+    return link("certificate", part["signer"]["certificate_sha256"]) if part.get("signer") else ""
+
+
+def _level(part: Part, status: str) -> str:
+    """The badge: a level only of what passed now; empty where none may be shown as granted."""
+    if part["indication"] != PASSED or part["qualification"] in ("INDETERMINATE", "NOT_ADES", None):
+        return ""
+    if part["qualification"] in ("QESIG", "QESEAL", "QTSA"):
+        return "qualified"
+    counts = part.get("proof") if "kind" not in part else part.get("trust") == "list"
+    held = (part.get("service") or {}).get(status)
+    return "specified" if counts and held in ("qualified", "specified") else "other"
+
+
+def _identity(part: Part) -> dict[str, Any] | None:
+    known = (part.get("signer") or {}).get("identity")
+    if part["kind"] != "seal" or known is None:
+        return None
+    organisation = known.get("organisation") or {}
+    arc = known["state"] in ("under_arc", "unknown_arc")
+    return {
+        "number": known["corporate_number"],
+        "device": known["device_oid"],
+        "registered": named(organisation["name"]) if organisation.get("name") else "",
+        "state": "" if arc else title(IDENTITIES, known["state"]),
+        "arc": title(IDENTITIES, "under_arc" if known.get("arc") else "unknown_arc") if known["device_oid"] else "",
+    }
+
+
+def _service(part: Part, records: _Records, at: str | None, states: tuple[str, str]) -> dict[str, Any] | None:
+    service = part.get("service")
+    if not service:
+        return None
+    provider = service.get("provider") or {}
+    first, second = (service.get(state) for state in states)
+    return {
+        "name": named(service["name"]) or service["id"],
+        "url": records.service_url(service),
+        "provider": named(provider.get("name") or {}),
+        "first": _status(first),
+        "second": _status(second),
+        "decision_url": records.decision_url(service, at),
+        "known_at": (states[0] in service, states[1] in service),
+    }
+
+
+def _status(status: str | None) -> dict[str, str]:
+    """`level` for the badge of what was in force, else `chip` of ui.md 5."""
+    if status in ("qualified", "specified"):
+        return {"level": status, "chip": ""}
+    return {"level": "", "chip": status if status in ("suspended", "withdrawn", "recognised") else "unknown"}
+
+
+def _checks(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    rows = [
+        {
+            "look": RESULTS.get(check["result"], RESULTS["info"]),
+            "text": named(check["detail"]) if check["detail"] else check["name"],
+            "name": check["name"],
+        }
+        for check in checks
+    ]
+    failed = sum(check["result"] == "fail" for check in checks)
+    return {"rows": rows, "failed": failed, "total": len(rows)}
+
+
+def _reason(result: str, what: str, why: str = "") -> dict[str, Any]:
+    tone, icon, word = RESULTS[result]
+    return {"tone": tone, "icon": icon, "word": word, "what": what, "why": why}
+
+
+def _troubles(part: Part) -> Iterator[dict[str, Any]]:
+    failing = "fail" if part["indication"] == "TOTAL-FAILED" else "unknown"
+    for error in part["errors"]:
+        yield _reason(failing, named(error["message"]))
+    for warning in part["warnings"]:
+        yield _reason("warn", named(warning["message"]))
+
+
+def _has(part: Part, name: str) -> bool:
+    return any(check["name"] == name and check["result"] == "pass" for check in part["checks"])
+
+
+def _reasons(part: Part) -> Iterator[dict[str, Any]]:
+    """Failing and doubtful ones, then what holds; only what the report itself says."""
+    yield from _troubles(part)
+    if part["intact"] and part["coverage"] in ("whole", "revision") and part["modifications"] != "other":
+        whole = part["coverage"] == "whole"
+        yield _reason(
+            "pass",
+            say("署名した内容は変わっていません", "What was signed has not changed")
+            if part["modifications"] == "form-filling"
+            else say("文書は変わっていません", "The document has not changed"),
+            say(
+                "{thing}は文書の全体を対象にし、ハッシュ値が一致しました。",
+                "The {thing} covers the whole file and its digest matches.",
+                thing=THINGS[part["kind"]],
+            )
+            if whole
+            else title(MODIFICATIONS, part["modifications"]),
+        )
+    if _has(part, "revocation") and not part["errors"]:
+        yield _reason(
+            "pass",
+            say("署名者の証明書は有効でした", "The signer certificate was valid"),
+            say("有効期間内で、失効していませんでした。", "It was within its validity and not revoked."),
+        )
+    if part["trust"] == "list" and (part.get("service") or {}).get("status_at_best_time"):
+        yield from _reason_of_service(part["service"])
+    yield from _reasons_of_time(part)
+    if _has(part, "algorithms"):
+        yield _reason(
+            "pass",
+            say("暗号方式は十分に強いものです", "The cryptography is strong enough"),
+            say("、", ", ").join(dict.fromkeys(algorithm(name) for name in part["algorithms"])),
+        )
+
+
+def _reason_of_service(service: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    status, name = service["status_at_best_time"], named(service["name"])
+    if status == "qualified":
+        what = say("証明書を発行したサービスは、認定されていました", "The issuing service was certified")
+        why = say(
+            "{name}。この時点でクオリファイドとして有効でした。", "{name}: qualified and valid at that time.", name=name
+        )
+    elif status == "specified":
+        what = say("証明書を発行したサービスは、特定サービスでした", "The issuing service was a specified one")
+        why = say("{name}。クオリファイドではありません。", "{name}: not qualified.", name=name)
+    elif status == "recognised":
+        what = say("証明書を発行したサービスは、相互承認されていました", "The issuing service was recognised")
+        why = name
+    else:
+        return
+    yield _reason("pass", what, why)
+
+
+def _reasons_of_time(part: Part) -> Iterator[dict[str, Any]]:
+    proof = next((stamp for stamp in part["timestamps"] if stamp["proof"]), None)
+    if proof is not None:
+        service = named((proof.get("service") or {}).get("name") or {}) or signer_name(proof)
+        yield _reason(
+            "pass",
+            say("署名の時刻が証明されています", "The signing time is proven"),
+            say(
+                "{name}（{level}）",
+                "{name} ({level})",
+                name=service,
+                level=title(QUALIFICATIONS, proof["qualification"]),
+            ),
+        )
+    else:
+        yield _reason(
+            "warn",
+            say("署名の時刻を証明するタイムスタンプがありません", "No time-stamp proves the signing time"),
+            say(
+                "時刻は署名者の申告だけです。判定には現在の時刻を使いました。",
+                "The time is only claimed by the signer. The present time was used.",
+            ),
+        )
+
+
+def _reasons_of_stamp(part: Part) -> Iterator[dict[str, Any]]:
+    yield from _troubles(part)
+    if part["intact"]:
+        yield _reason(
+            "pass",
+            say("タイムスタンプは壊れておらず、対象と一致します", "The time-stamp is intact and fits what it is about"),
+            title(MODIFICATIONS, part["modifications"]) if part.get("modifications") in MODIFICATIONS else "",
+        )
+    if part["proof"]:
+        yield _reason(
+            "pass",
+            say("サービスは、時刻を証明できる状態でした", "The service could prove times then"),
+            named((part.get("service") or {}).get("name") or {}),
+        )
+
+
+def _reasons_of_nothing(report: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
+    result = "fail" if verdict.tone == "bad" else "info" if verdict.tone == "idle" else "unknown"
+    return [_reason(result, named(error["message"])) for error in report["errors"]]
+
+
+def _requirement(report: Mapping[str, Any], house: Surroundings) -> dict[str, Any] | None:
+    requirement = report.get("requirement")
+    if requirement is None:
+        return None
+    code = requirement["document_type"]
+    kind = next((row for row in house.document_types() if row.code == code), None) if code else None
+    met = requirement["met"]
+    applies = requirement["level"] in ("qualified", "specified")
+    return {
+        "kind": named(kind.names) if kind else code,
+        "level": requirement["level"] if applies else "",
+        "sentence": requirement_words(requirement),
+        "missing": element_names(requirement["missing"]) if requirement["missing"] else "",
+        "look": RESULTS["skip" if not applies else "pass" if met else "unknown" if met is None else "fail"],
+    }
+
+
+def _events(part: Part) -> list[dict[str, Any]]:
+    """What happened when, newest first; the check itself is added by the page."""
+    signer = part.get("signer") or {}
+    found = []
+    for stamp in [part] if "kind" not in part else part["timestamps"]:
+        service = named((stamp.get("service") or {}).get("name") or {}) or signer_name(stamp)
+        unproven = say("（時刻の証明には使いません）", " (not used as proof of time)")
+        tone, icon = ("ok", "clock") if stamp["proof"] else ("warn", "question")
+        found.append(
+            (stamp["time"], 3, tone, icon, title(STAMPS, stamp["type"]), service + ("" if stamp["proof"] else unproven))
+        )
+    if "kind" in part:
+        what = (
+            say("eシールの付与（申告された時刻）", "Sealed (claimed by the issuer)")
+            if part["kind"] == "seal"
+            else say("署名（署名者の申告）", "Signed (claimed by signer)")
+        )
+        icon = "stamp" if part["kind"] == "seal" else "pen"
+        found.append((part["signing_time"], 2, "", icon, what, signer_name(part)))
+        found.append(
+            (
+                signer.get("not_before"),
+                1,
+                "info",
+                "key",
+                say("署名者の証明書の有効期間の始まり", "Validity of the signer certificate began"),
+                named((part.get("service") or {}).get("name") or {}),
+            )
+        )
+    rows = sorted((row for row in found if row[0]), key=lambda row: (str(row[0]), row[1]), reverse=True)
+    return [dict(zip(("when", "order", "tone", "icon", "what", "note"), row, strict=True)) for row in rows]

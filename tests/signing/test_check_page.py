@@ -1,0 +1,475 @@
+"""The page that checks documents: what it takes, what it refuses, and what it says of every verdict."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory
+from rest_framework.settings import api_settings
+from rest_framework.throttling import AnonRateThrottle
+
+import trustreg.celery  # noqa: F401 - jobs are sent through the application, not to a default broker
+from signing import services, surroundings, tasks
+from signing.models import JobState, ValidationJob, ValidationReport
+from signing.views.check import accepts_documents, start_check
+from tests.pki.factories import make_token
+from tests.signing.signing_world import world
+from trustreg.base import clock
+from trustreg.conf import settings as conf
+
+pytestmark = pytest.mark.django_db
+
+HTML = {"accept": "text/html"}
+RUBBISH = b"%PDF-1.7\nnot really\n%%EOF"
+
+
+def page(client: Client, address: str) -> str:
+    response = client.get(address, headers=HTML)
+    assert response.status_code == 200, response.content
+    return response.content.decode()
+
+
+def send(client: Client, content: bytes = RUBBISH, name: str = "a.pdf", *, prefix: str = "", **more: Any):
+    return client.post(f"{prefix}/check", {"document": SimpleUploadedFile(name, content), **more}, headers=HTML)
+
+
+def result(client: Client, *arguments: Any, **more: Any) -> str:
+    response = send(client, *arguments, **more)
+    assert response.status_code == 302, response.content.decode()[:2000]
+    return page(client, response["Location"])
+
+
+@pytest.fixture
+def limits():
+    """`limits(name=value)` changes settings until the test ends."""
+    before: dict[str, object] = {}
+
+    def change(**values: object) -> None:
+        for name, value in values.items():
+            before.setdefault(name, getattr(conf, name))
+            object.__setattr__(conf, name, value)
+
+    yield change
+    for name, value in before.items():
+        object.__setattr__(conf, name, value)
+
+
+PASSED: dict[str, Any] = {
+    "validation_time": "2026-11-23T12:46:34Z",
+    "policy": "default-2026",
+    "list": {"sequence": 7, "sha256": "4f" * 32, "territory": "JP"},
+    "trust_version": "x",
+    "document": {"filename": "契約書.pdf", "sha256": "3a" * 32, "size": 28482, "format": "PAdES"},
+    "indication": "TOTAL-PASSED",
+    "sub_indication": None,
+    "hypothetical": False,
+    "requirement": None,
+    "signatures": [
+        {
+            "id": "S1-53c15d542db3c0fa",
+            "name": "Signature1",
+            "kind": "signature",
+            "format": "PAdES",
+            "level": "BASELINE-T",
+            "indication": "TOTAL-PASSED",
+            "sub_indication": None,
+            "intact": True,
+            "coverage": "whole",
+            "modifications": "none",
+            "hypothetical": False,
+            "signing_time": "2026-11-23T12:45:55Z",
+            "best_signature_time": "2026-11-23T12:45:56Z",
+            "signer": {
+                "subject": "CN=山田 花子,C=JP",
+                "certificate_sha256": "42" * 32,
+                "issuer": "CN=CA",
+                "serial": "7",
+                "not_before": "2026-11-01T00:00:00Z",
+                "not_after": "2028-11-22T12:45:55Z",
+                "common_name": "山田 花子",
+                "organization": None,
+                "organization_identifier": None,
+                "device_oid": None,
+                "identity": None,
+            },
+            "reason": None,
+            "location": None,
+            "qualification": "QESIG",
+            "assuming": None,
+            "trust": "list",
+            "service": {
+                "id": "4ddebdff-e6de-58d4-9a76-57c638cee61b",
+                "name": {"en": "Asahi Signatures", "ja": "あさひ電子署名"},
+                "territory": "JP",
+                "provider": {"id": "x", "name": {"en": "Asahi", "ja": "あさひ"}, "corporate_number": None},
+                "level": "qualified",
+                "status_at_issuance": "qualified",
+                "status_at_best_time": "qualified",
+            },
+            "timestamps": [],
+            "algorithms": ["ecdsa sha256 secp256r1", "sha256"],
+            "checks": [
+                {"name": "revocation", "result": "pass", "detail": {"ja": "失効していません。", "en": "Not revoked."}},
+                {"name": "algorithms", "result": "pass", "detail": {"ja": "信頼できます。", "en": "Reliable."}},
+            ],
+            "errors": [],
+            "warnings": [],
+        }
+    ],
+    "timestamps": [],
+    "errors": [],
+    "warnings": [],
+}
+
+
+def kept(**changes: Any) -> str:
+    """A stored report like PASSED; `changes` go to the document, those of `signature` to its signature."""
+    body = copy.deepcopy(PASSED)
+    body["signatures"][0] |= changes.pop("signature", {})
+    return services.report_create({**body, **changes}, account_id=None, at=clock.now()).pk
+
+
+@pytest.mark.parametrize(
+    ("prefix", "lang", "word"), [("", "ja", "署名された文書を確かめる"), ("/en", "en", "Check a signed document")]
+)
+def test_the_page_says_what_it_takes_before_anything_is_sent(prefix, lang, word, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        text = page(Client(), f"{prefix}/check")
+    assert f'<html lang="{lang}">' in text
+    assert word in text
+    assert "50 MB" in text
+    assert text.count("<h1") == 1
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)", text)
+    assert "sha256sum" in text
+
+
+def test_a_document_gets_a_page_of_its_own_that_can_be_found_again(django_assert_max_num_queries):
+    client = Client()
+    response = send(client, RUBBISH, "../../etc/契約書.pdf")
+    assert response.status_code == 302
+    address = response["Location"]
+    assert re.fullmatch("/check/[0-9a-f]{32}", address)
+    text = page(client, address)
+    assert "文書を読み取れませんでした。" in text
+    assert "FORMAT_FAILURE" in text
+    assert "契約書.pdf" in text
+    assert "etc" not in text
+    assert f"{conf.base_url}{address}" in text
+    assert f"/api/v1/validations/{address.rsplit('/', 1)[1]}" in text
+    with django_assert_max_num_queries(12):
+        again = page(client, "/check")
+    assert f'href="{address}"' in again
+    assert address not in page(Client(), "/check")
+    assert "We could not read this document." in page(Client(), f"/en{address}")
+
+
+def test_english_stays_english():
+    response = send(Client(), prefix="/en")
+    assert response["Location"].startswith("/en/check/")
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "status", "said"),
+    [
+        (b"", {}, 422, "0 バイト"),
+        (RUBBISH, {"at": "2999-01-01T00:00"}, 422, "将来の時刻"),
+        (RUBBISH, {"at": "yesterday"}, 422, "日時を読み取れませんでした"),
+        (RUBBISH, {"document_type": "DOC-999"}, 422, "DOC-999"),
+        (RUBBISH, {"level": "highest"}, 422, "highest"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_place_and_nothing_is_kept(content, more, status, said):
+    response = send(Client(), content, **more)
+    text = response.content.decode()
+    assert response.status_code == status
+    assert 'role="alert"' in text
+    assert "<title>エラー：" in text
+    assert said in text
+    assert not ValidationReport.objects.exists()
+    for value in more.values():
+        if value.startswith("2999"):
+            assert f'value="{value}"' in text
+
+
+def test_no_file_at_all_is_said_in_both_languages():
+    for prefix, said in (
+        ("", "判定する文書のファイルを選んでください。"),
+        ("/en", "Choose the file of the document to check."),
+    ):
+        response = Client().post(f"{prefix}/check", {}, headers=HTML)
+        assert response.status_code == 422
+        assert said in response.content.decode()
+
+
+def test_too_large_says_what_arrived_and_what_may(limits):
+    limits(max_document_bytes=2000)
+    response = send(Client(), b"x" * 5000)
+    assert response.status_code == 413
+    assert "5 KB" in response.content.decode()
+    assert "2 KB" in response.content.decode()
+
+
+def test_a_huge_body_is_refused_by_its_length():
+    response = Client().generic(
+        "POST", "/check", b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH="900000000", headers=HTML
+    )
+    assert response.status_code == 413
+    assert "900000000" in response.content.decode()
+
+
+def test_a_form_of_another_site_is_refused():
+    client = Client(enforce_csrf_checks=True)
+    assert send(client).status_code == 403
+    assert not ValidationReport.objects.exists()
+
+
+def test_the_rate_of_the_api_holds_here_too(monkeypatch):
+    class Rare(AnonRateThrottle):
+        THROTTLE_RATES = {"anon": "2/min"}
+
+    cache.clear()
+    monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_CLASSES", [Rare])
+    client = Client()
+    assert [send(client).status_code for _ in range(3)] == [302, 302, 429]
+    refused = send(client, prefix="/en")
+    assert refused["Retry-After"]
+    assert "rate_limited" in refused.content.decode()
+    assert client.get("/check", headers=HTML).status_code == 200
+    cache.clear()
+
+
+def test_an_assumed_time_gives_a_page_without_an_address():
+    response = send(Client(), at="2026-01-01T09:00")
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert "2026-01-01 09:00:00" in text
+    assert "保存されません" in text
+    assert "/api/v1/validations/" not in text
+    assert not ValidationReport.objects.exists()
+
+
+def test_a_requirement_is_answered_in_words():
+    text = result(Client(), b"x", level="qualified")
+    assert "満たしません" in text
+    text = result(Client(), b"x", document_type="DOC-004", prefix="/en")
+    assert "Sales or service contract" in text
+    assert "It is not met (specified or higher)." in text
+
+
+def test_the_kinds_of_documents_are_offered_with_their_level():
+    text = page(Client(), "/en/check")
+    assert '<optgroup label="Qualified needed">' in text
+    assert '<option value="DOC-039">Power of attorney</option>' in text
+
+
+def test_a_passed_document_shows_who_when_and_which_service():
+    text = page(Client(), f"/check/{kept()}")
+    for expected in (
+        "この署名は有効です。山田 花子 さんが署名し、そのあと変更されていません。",
+        'data-tone="ok"',
+        "あさひ電子署名",
+        "TOTAL-PASSED",
+        "QESIG",
+        "2026-11-23 21:45:55",
+        'data-level="qualified"',
+    ):
+        assert expected in text
+    assert "The signature is valid. 山田 花子 signed" in page(Client(), f"/en/check/{kept()}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"indication": "INDETERMINATE", "sub_indication": "TRY_LATER", "qualification": "INDETERMINATE"},
+        {"indication": "TOTAL-FAILED", "sub_indication": "HASH_FAILURE", "qualification": "NOT_ADES", "intact": False},
+        {"indication": "INDETERMINATE", "sub_indication": "REVOKED_NO_POE", "qualification": "QESIG"},
+    ],
+)
+def test_what_did_not_pass_has_no_level(changes):
+    body = copy.deepcopy(PASSED["signatures"][0]) | changes
+    body["service"] = {**body["service"], "status_at_issuance": "suspended", "status_at_best_time": "withdrawn"}
+    identifier = kept(indication=changes["indication"], sub_indication=changes["sub_indication"], signature=body)
+    text = page(Client(), f"/check/{identifier}")
+    assert 'class="tr-level"' not in text
+    assert 'tr-verdict" data-tone="ok"' not in text
+    assert "取消し" in text
+
+
+def test_hostile_names_are_text():
+    evil = "</title><script>alert(1)</script>\"'{{7*7}}{% x %}" + "長" * 300
+    signer = PASSED["signatures"][0]["signer"] | {"common_name": evil, "subject": evil, "issuer": evil}
+    changes = {"signer": signer, "reason": evil, "location": evil, "algorithms": [evil]}
+    text = page(Client(), f"/check/{kept(document={**PASSED['document'], 'filename': evil}, signature=changes)}")
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;" in text
+    assert "{{7*7}}" in text
+    services.report_create(PASSED, account_id=None, at=clock.now())
+
+
+def test_several_signatures_have_a_section_each():
+    first, second = (copy.deepcopy(PASSED["signatures"][0]) for _ in range(2))
+    first |= {"coverage": "revision", "modifications": "signing"}
+    second |= {"kind": "seal", "qualification": "QESEAL"}
+    second["signer"] |= {
+        "organization": "見本商事",
+        "identity": {
+            "state": "registered",
+            "corporate_number": "5180001043216",
+            "organisation": {"id": "x", "name": {"ja": "見本商事株式会社", "en": "Mihon"}, "closed": False},
+            "names_agree": True,
+            "device_oid": None,
+            "arc": None,
+        },
+    }
+    text = page(Client(), f"/check/{kept(signatures=[first, second])}")
+    assert "2 件の署名・eシールは、すべて有効です。" in text
+    assert 'id="s1"' in text
+    assert 'id="s2"' in text
+    assert "5180001043216" in text
+    assert text.count("<h2") >= 3
+
+
+def test_every_id_on_a_page_is_its_own():
+    for text in (page(Client(), "/check"), page(Client(), f"/check/{kept(signatures=PASSED['signatures'] * 2)}")):
+        ids = re.findall(r'\sid="([^"]+)"', text)
+        assert len(ids) == len(set(ids))
+
+
+def test_the_result_takes_few_queries(django_assert_max_num_queries):
+    many = [copy.deepcopy(PASSED["signatures"][0]) for _ in range(20)]
+    for number, part in enumerate(many):
+        part["best_signature_time"] = f"2026-11-23T12:45:{number:02d}Z"
+    identifier = kept(
+        signatures=many, requirement={"document_type": "DOC-004", "level": "specified", "met": True, "missing": []}
+    )
+    with django_assert_max_num_queries(12):
+        page(Client(), f"/check/{identifier}")
+
+
+def test_a_result_whose_time_is_over_says_so(limits):
+    client = Client()
+    address = send(client)["Location"]
+    ValidationReport.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    response = client.get(address, headers=HTML)
+    assert response.status_code == 404
+    assert "30 日で消えます" in response.content.decode()
+    assert "There is no such result" in client.get("/en/check/nonsense", headers=HTML).content.decode()
+    assert address not in page(client, "/check")
+
+
+@pytest.fixture
+def large(limits, tmp_path, settings):
+    limits(inline_document_bytes=10)
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_a_large_document_shows_its_progress_until_it_is_done(
+    large, as_role, django_capture_on_commit_callbacks, django_assert_max_num_queries
+):
+    client = Client()
+    address = send(client)["Location"]
+    identifier = address.rsplit("/", 1)[1]
+    with django_assert_max_num_queries(12):
+        text = page(client, address)
+    assert '<noscript><meta http-equiv="refresh"' in text
+    assert f'hx-get="{address}"' in text
+    assert f"{conf.base_url}{address}" in text
+    assert "作業中" in page(client, "/check")
+    assert "Waiting for its turn." in page(Client(), f"/en{address}")
+    with as_role("worker"), django_capture_on_commit_callbacks(execute=True):
+        assert tasks.validate(job_id=identifier) is True
+    assert client.get(address, headers={**HTML, "hx-request": "true"})["HX-Refresh"] == "true"
+    assert "FORMAT_FAILURE" in page(client, address)
+
+
+def test_a_job_that_was_given_up_says_so_and_what_to_do(large):
+    client = Client()
+    address = send(client)["Location"]
+    ValidationJob.objects.update(state=JobState.FAILED)
+    response = client.get(address, headers=HTML)
+    assert response.status_code == 503
+    assert "もう一度送ってください" in response.content.decode()
+
+
+def test_a_time_stamp_is_checked_by_digest_alone():
+    stamped = b"what was stamped"
+    content = make_token(world().tsa, stamped)
+    client = Client()
+
+    def ask(value: str):
+        data = {"digest-token": SimpleUploadedFile("a.tst", content), "digest-value": value}
+        return client.post("/en/check", data, headers=HTML)
+
+    right = ask(hashlib.sha256(stamped).hexdigest())
+    assert right.status_code == 302
+    body = json.loads(ValidationReport.objects.get().body)
+    assert body["timestamps"][0]["coverage"] == "whole"
+    assert body["timestamps"][0]["intact"] is True
+    wrong = ask(hashlib.sha256(b"another").hexdigest())
+    assert "does not belong to the document" in page(client, wrong["Location"])
+    other = ask(hashlib.sha512(stamped).hexdigest())
+    assert "SIGNED_DATA_NOT_FOUND" in page(client, other["Location"])
+    refused = ask("abc")
+    assert refused.status_code == 422
+    assert "no digest (3 characters)" in refused.content.decode()
+
+
+def test_a_digest_beside_anything_else_than_a_token_is_refused():
+    data = {"digest-token": SimpleUploadedFile("a.pdf", RUBBISH), "digest-value": "ab" * 32}
+    response = Client().post("/en/check", data, headers=HTML)
+    assert response.status_code == 422
+    assert "can be checked by digest. This file is none" in response.content.decode()
+
+
+class _House:
+    def document_types(self):
+        return []
+
+    def samples(self):
+        from trustreg.base.words import Words
+
+        return [surroundings.Sample("x.pdf", Words("見本", "Sample"), Words("壊れています", "Broken"), main=True)]
+
+    def sample_bytes(self, name):
+        return RUBBISH
+
+    def decision(self, *_):
+        return None
+
+
+def test_samples_are_checked_by_a_button(monkeypatch):
+    monkeypatch.setattr("signing.views.check.surroundings", _House)
+    client = Client()
+    assert 'value="x.pdf"' in page(client, "/check")
+    response = client.post("/check", {"sample": "x.pdf"}, headers=HTML)
+    assert "x.pdf" in page(client, response["Location"])
+    assert client.post("/check", {"sample": "../x"}, headers=HTML).status_code == 404
+
+
+def test_outside_the_demo_there_are_no_samples():
+    assert 'name="sample"' not in page(Client(), "/check")
+
+
+def test_another_page_can_start_a_check():
+    from django.contrib.sessions.backends.cache import SessionStore
+
+    request = RequestFactory().post("/", {"document": SimpleUploadedFile("a.pdf", RUBBISH)})
+    request.session = SessionStore()
+    from django.contrib.auth.models import AnonymousUser
+
+    request.user = AnonymousUser()
+
+    @accepts_documents
+    def home(request):
+        return start_check(request, request.FILES["document"])
+
+    request._dont_enforce_csrf_checks = True
+    assert re.fullmatch("/check/[0-9a-f]{32}", home(request)["Location"])

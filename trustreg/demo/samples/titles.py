@@ -1,0 +1,165 @@
+"""The samples in words: what each document is and what it shows, for the page that checks them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from signing.surroundings import Sample
+from trustreg.base.words import Words
+
+SAMPLES: Final = (
+    Sample(
+        "qualified-signature.pdf",
+        Words("クオリファイドの電子署名がある契約書", "A contract with a qualified signature"),
+        Words(
+            "タイムスタンプが署名の時刻を証明します。合格します。",
+            "A time-stamp proves when it was signed. It passes.",
+        ),
+        main=True,
+    ),
+    Sample(
+        "tampered.pdf",
+        Words("署名のあとに書き換えた契約書", "A contract altered after it was signed"),
+        Words("金額が 1 文字だけ変わっています。不合格です。", "One digit of the amount was changed. It fails."),
+        main=True,
+    ),
+    Sample(
+        "organisation-seal.pdf",
+        Words("組織のeシールがある文書", "A document with the seal of an organisation"),
+        Words("発行した組織と法人番号が分かります。", "It shows who issued it, with the corporate number."),
+        "stamp",
+        main=True,
+    ),
+    Sample(
+        "device-seal.pdf",
+        Words("機器のeシールがある文書", "A document with the seal of a device"),
+        Words("どの機器が発行したかが分かります。", "It shows which device issued it."),
+        "device",
+        main=True,
+    ),
+    Sample(
+        "suspended-service.pdf",
+        Words("一時停止中のサービスで署名した契約書", "A contract signed while the service was suspended"),
+        Words("有効とも無効とも言えません。", "It is neither valid nor invalid."),
+        main=True,
+    ),
+    Sample(
+        "two-signatures.pdf",
+        Words("署名とeシールの両方がある契約書", "A contract with a signature and a seal"),
+        Words("1 件ずつ結果を示します。", "Each of them has its own result."),
+        main=True,
+    ),
+    Sample(
+        "qualified-no-timestamp.pdf",
+        Words("タイムスタンプがない署名", "A signature without a time-stamp"),
+        Words("署名の時刻は申告だけです。現在の時刻で判定します。", "Its time is only claimed; the present counts."),
+    ),
+    Sample(
+        "qualified-lt.pdf",
+        Words("失効情報を含む署名（LT）", "A signature with its revocation data (LT)"),
+        Words("外部に問い合わせずに判定できます。", "It can be checked without asking anybody else."),
+    ),
+    Sample(
+        "qualified-lta.pdf",
+        Words("長期保存の署名（LTA）", "A signature for long-term keeping (LTA)"),
+        Words("あとから加えた検証の情報は、変更とみなしません。", "Validation data added later is no change."),
+    ),
+    Sample(
+        "not-qualified-device.pdf",
+        Words("鍵の装置を確かめられない署名", "A signature whose key is in no qualified device"),
+        Words(
+            "証明書はクオリファイドですが、署名はそうなりません。",
+            "The certificate is qualified, the signature is not.",
+        ),
+    ),
+    Sample(
+        "specified-service.pdf",
+        Words("特定サービスによる署名", "A signature from a specified service"),
+        Words("有効ですが、クオリファイドではありません。", "It is valid, but not qualified."),
+    ),
+    Sample(
+        "unlisted-timestamp.pdf",
+        Words("リストにないタイムスタンプが付いた署名", "A signature with a time-stamp from no list"),
+        Words("そのタイムスタンプは時刻の証明に使いません。", "That time-stamp is shown and proves no time."),
+    ),
+    Sample(
+        "revoked-after-stamp.pdf",
+        Words("署名のあとで証明書が失効した契約書", "A contract whose certificate was revoked later"),
+        Words("失効より前の署名だと証明されています。", "It is proven to be older than the revocation."),
+    ),
+    Sample(
+        "revoked-certificate.pdf",
+        Words("証明書が失効し、時刻の証明もない契約書", "A revoked certificate, and no proof of time"),
+        Words("失効の前に署名したとは証明できません。", "Nothing proves that it was signed before."),
+    ),
+    Sample(
+        "withdrawn-service-stamped-before.pdf",
+        Words("認定が取り消される前の署名", "Signed before the service was withdrawn"),
+        Words("取消しより前だと証明されているため、合格します。", "It is proven to be older, so it passes."),
+    ),
+    Sample(
+        "withdrawn-service-signed-after.pdf",
+        Words("認定が取り消されたあとの署名", "Signed after the service was withdrawn"),
+        Words("もう信頼の根拠になりません。", "The service gives no trust any more."),
+    ),
+    Sample(
+        "withdrawn-service-unstamped.pdf",
+        Words("取消しの前だと証明できない署名", "Not proven to be older than the withdrawal"),
+        Words("時刻の証明がないため、現在の状態で判定します。", "Without proof of time, the present status counts."),
+    ),
+    Sample(
+        "withdrawn-service-unlisted-timestamp.pdf",
+        Words("リストにないタイムスタンプで古く見せた署名", "Dated back by a time-stamp from no list"),
+        Words("そのような時刻は証明になりません。", "Such a time proves nothing."),
+    ),
+    Sample(
+        "unlisted-issuer.pdf",
+        Words("リストにない発行者の証明書による署名", "A signature whose issuer is on no list"),
+        Words("証明書が何と名乗っても、判定できません。", "Whatever the certificate claims, we cannot tell."),
+    ),
+    Sample(
+        "appended-after-signing.pdf",
+        Words("署名のあとに上書きした契約書", "A contract painted over after signing"),
+        Words(
+            "署名は壊れていませんが、見える金額が違います。",
+            "What one reads is not what was signed.",
+        ),
+    ),
+    Sample(
+        "document-timestamp.pdf",
+        Words("タイムスタンプだけの文書", "A document with a time-stamp only"),
+        Words("いつからあるかは分かり、だれのものかは分かりません。", "It proves since when, not by whom."),
+        "clock",
+    ),
+    Sample(
+        "token.tst",
+        Words("文書とは別のタイムスタンプ", "A time-stamp in a file of its own"),
+        Words("対象の文書と一緒に判定します。", "It is checked together with its document."),
+        "clock",
+        detached="timestamped.txt",
+    ),
+    Sample(
+        "response.tsr",
+        Words("タイムスタンプの応答", "The response of a time-stamp service"),
+        Words("対象の文書と一緒に判定します。", "It is checked together with its document."),
+        "clock",
+        detached="timestamped.txt",
+    ),
+    Sample(
+        "token-altered.tst",
+        Words("時刻を書き換えたタイムスタンプ", "A time-stamp whose time was altered"),
+        Words("1 年前の日付にしてあります。不合格です。", "It was set back by a year. It fails."),
+        "clock",
+        detached="timestamped.txt",
+    ),
+    Sample(
+        "unsigned.pdf",
+        Words("署名がない文書", "A document without any signature"),
+        Words("署名もeシールも見つかりません。", "There is no signature or seal to find."),
+    ),
+    Sample(
+        "not-a-pdf.pdf",
+        Words("壊れたファイル", "A damaged file"),
+        Words("名前は PDF ですが、読み取れません。", "It is called PDF and cannot be read."),
+    ),
+)
