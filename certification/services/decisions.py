@@ -13,7 +13,6 @@ from django.db import transaction
 from certification.domain import lifecycle
 from certification.domain.acts import APPROVE, PROPOSE, SUSPEND_URGENTLY
 from certification.domain.decisions import (
-    Cites,
     DecisionContent,
     ServiceState,
     canonical_text,
@@ -31,16 +30,17 @@ from certification.models import (
     Service,
     StatusChange,
 )
-from certification.selectors import cases, register
+from certification.selectors import register
 from certification.selectors.decisions import decision_get, decision_proposal
 from certification.selectors.drafts import draft_step
 from certification.services.applications import application_move
+from certification.services.decision_rules import check_cites, check_draft, require_decider, require_other_person
 from certification.services.walls import walls
 from trustreg.base import events, outbox
-from trustreg.base.errors import Conflict, InvalidInput, NotFound, PreconditionFailed, SeparationViolated
+from trustreg.base.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from trustreg.base.lifecycle import Arrow
 from trustreg.parties.domain.actors import Actor
-from trustreg.parties.selectors import authorise, require_independent
+from trustreg.parties.selectors import authorise
 
 APPROVED_TOPIC = "certification.decision.approved"
 
@@ -57,16 +57,25 @@ def decision_propose(*, draft: DecisionContent, actor: Actor, at: datetime) -> D
 
 
 @transaction.atomic
-def decision_edit(*, decision_id: UUID, draft: DecisionContent, actor: Actor, at: datetime) -> Decision:
+def decision_edit(
+    *, decision_id: UUID, draft: DecisionContent, seen_sha256: str | None = None, actor: Actor, at: datetime
+) -> Decision:
     """Replace the draft of an open decision; the earlier proposal is void, and so is every hash that was shown of it.
 
-    Raises as `decision_propose`.
+    With `seen_sha256` only while that is the hash of the present draft. Raises as `decision_propose`.
     """
     decision = _locked(decision_id)
     authorise(actor, PROPOSE, at, organisation_id=decision.body_id)
-    _require_decider(actor.person_id, decision.service, decision.application, at)
+    require_decider(actor.person_id, decision.service, decision.application, at)
     lifecycle.EDIT.check(decision.status)
-    _check_draft(draft, decision, at)
+    present = decision_proposal(decision.pk).content_sha256
+    if seen_sha256 is not None and seen_sha256 != present:
+        raise Conflict(
+            "Somebody has edited this draft since you were shown it. Compare, then save again.",
+            "表示した後に、ほかの人がこの案を直しました。違いを確かめて、もう一度保存してください。",
+            extra={"content_sha256": present},
+        )
+    check_draft(draft, decision, at)
     _write_proposal(decision, draft, actor)
     _set_status(decision, lifecycle.EDIT)
     _record(Tag.DECISION_EDITED, decision, actor, at, content_sha256=draft.sha256)
@@ -78,7 +87,7 @@ def decision_return(*, decision_id: UUID, reasons: str, actor: Actor, at: dateti
     """Send the proposal back to its proposer. Raises InvalidInput without reasons, else as `decision_approve`."""
     decision = _locked(decision_id)
     authorise(actor, APPROVE, at, organisation_id=decision.body_id)
-    _require_decider(actor.person_id, decision.service, decision.application, at)
+    require_decider(actor.person_id, decision.service, decision.application, at)
     lifecycle.SEND_BACK.check(decision.status)
     if not reasons.strip():
         raise InvalidInput(
@@ -99,7 +108,7 @@ def decision_drop(*, decision_id: UUID, actor: Actor, at: datetime) -> Decision:
     """Give an open decision up; nothing was decided, and the record is kept. Raises as `decision_edit`."""
     decision = _locked(decision_id)
     authorise(actor, PROPOSE, at, organisation_id=decision.body_id)
-    _require_decider(actor.person_id, decision.service, decision.application, at)
+    require_decider(actor.person_id, decision.service, decision.application, at)
     _set_status(decision, lifecycle.DROP)
     _record(Tag.DECISION_DROPPED, decision, actor, at)
     return decision
@@ -118,21 +127,17 @@ def decision_approve(*, decision_id: UUID, content_sha256: str, actor: Actor, at
     authorise(actor, APPROVE, at, organisation_id=decision.body_id)
     lifecycle.APPROVE.check(decision.status)
     proposal = decision_proposal(decision.pk)
-    if decision.proposals.filter(proposer_id=actor.person_id).exists():
-        raise SeparationViolated(
-            "You wrote a draft of this decision; another person has to approve it.",
-            "この決定の案を書いた人は、承認できません。別の人が承認してください。",
-        )
+    require_other_person(decision.proposals.filter(proposer_id=actor.person_id).exists())
     if proposal.content_sha256 != content_sha256:
         raise Conflict(
             "The draft has changed since you were shown it. Read it again and approve its new hash.",
             "確認した後に案が変わりました。もう一度読んでから承認してください。",
             extra={"content_sha256": proposal.content_sha256},
         )
-    _require_decider(actor.person_id, decision.service, decision.application, at)
+    require_decider(actor.person_id, decision.service, decision.application, at)
     content = proposal.frozen
     check_content(content, before=register.standing_state(decision.service_id), at=at)
-    _check_cites(content, decision.application, at)
+    check_cites(content, decision.application, at)
     with walls():
         DecisionApproval.objects.create(
             decision=decision,
@@ -211,7 +216,7 @@ def _open(
         application = Application.objects.select_for_update(of=("self",)).filter(pk=draft.cites.application).first()
         if application is None:
             raise NotFound("There is no such application.", "引用された申請がありません。")
-    _require_decider(actor.person_id, service, application, at)
+    require_decider(actor.person_id, service, application, at)
     if draft.urgent != (status is DecisionStatus.URGENT):
         raise InvalidInput("Only an urgent suspension is urgent.", "緊急とできるのは、緊急停止だけです。")
     decision = Decision(
@@ -222,7 +227,7 @@ def _open(
         body_id=body_id,
         status=status,
     )
-    _check_draft(draft, decision, at)
+    check_draft(draft, decision, at)
     if Decision.objects.filter(service=service, status__in=(DecisionStatus.PROPOSED, DecisionStatus.RETURNED)).exists():
         raise Conflict(
             "Another decision on this service is open. Finish or drop it first.",
@@ -234,77 +239,6 @@ def _open(
     decision.refresh_from_db(fields=["serial", "opened_at"])
     _record(tag, decision, actor, at, content_sha256=draft.sha256)
     return decision
-
-
-def _check_draft(draft: DecisionContent, decision: Decision, at: datetime) -> None:
-    """Hold a draft to its decision, to the rules of its kind and to what is registered."""
-    application_id = str(decision.application_id) if decision.application_id else None
-    if (draft.decision, draft.kind, draft.service, draft.cites.application) != (
-        str(decision.pk),
-        decision.kind,
-        str(decision.service_id),
-        application_id,
-    ):
-        raise InvalidInput("The draft speaks of another decision.", "この案は、別の決定のものです。")
-    check_content(draft, before=register.standing_state(decision.service_id), at=at)
-    _check_cites(draft, decision.application, at)
-    if draft.state is not None:
-        _check_registered(draft.state, decision.service)
-    if decision.application is not None and draft.state is not None:
-        _check_applied_for(draft.state, decision.application)
-
-
-def _check_cites(draft: DecisionContent, application: Application | None, at: datetime) -> None:
-    """What a decision on an application cites is exactly what the case holds now."""
-    if application is None:
-        if draft.cites != Cites(findings=draft.cites.findings, incidents=draft.cites.incidents):
-            raise InvalidInput("Without an application, cite findings and incidents only.", "申請のない決定です。")
-        return
-    if application.status != lifecycle.ApplicationStatus.UNDER_DECISION:
-        raise PreconditionFailed(
-            f"The application is '{application.status}', not under decision.",
-            f"申請の状態は「{application.status}」で、決定の段階ではありません。",
-        )
-    expected = cases.cites_of(application, at)
-    if expected != draft.cites:
-        raise Conflict(
-            "The case has changed since the draft was made: its report, findings or accreditation differ.",
-            "案を作った後に、報告書・指摘・機関の認定が変わりました。案を作り直してください。",
-        )
-    if draft.state is not None:
-        cases.require_grantable(application, at)
-
-
-def _check_registered(state: ServiceState, service: Service) -> None:
-    known = set(register.identities_of(service.pk))
-    if not set(state.identities) <= known or (state.provider, state.type) != (
-        str(service.provider_id),
-        cases.service_type(service),
-    ):
-        raise InvalidInput(
-            "The draft names a key, provider or type that is not registered for this service.",
-            "案に、このサービスに登録されていない鍵・事業者・種別があります。",
-        )
-
-
-def _check_applied_for(state: ServiceState, application: Application) -> None:
-    if state.status.level != application.target_level or not set(state.usages) <= set(application.usages):
-        raise PreconditionFailed(
-            "The draft grants more than, or something other than, what was applied for and assessed.",
-            "申請され評価された内容を超える案です。",
-        )
-
-
-def _require_decider(person_id: UUID, service: Service, application: Application | None, at: datetime) -> None:
-    """Separation rule 1: independent of the applicant and the assessing body, and not in the team of the case."""
-    months = register.periods_for(service.legal_basis).cooling_off_months
-    case_list = [application] if application else list(service.applications.filter(status="granted"))
-    bodies = {service.provider_id, *(case.cab_id for case in case_list)}
-    require_independent(person_id, bodies, at, cooling_off_months=months)
-    if any(person_id in cases.team_of(case.pk) for case in case_list):
-        raise SeparationViolated(
-            "You were in the assessment team of this case.", "この案件の審査チームにいたため、決定に加われません。"
-        )
 
 
 def _write_proposal(decision: Decision, draft: DecisionContent, actor: Actor) -> DecisionProposal:

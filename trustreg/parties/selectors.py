@@ -103,6 +103,18 @@ def relations_of(person_id: UUID, organisation_ids: Collection[UUID]) -> tuple[R
     )
 
 
+def organisation_groups(organisation_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The group of each of these organisations, in one question."""
+    groups: dict[UUID, set[UUID]] = {one: set() for one in organisation_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT one, parties_organisation_group(one) FROM unnest(%s::uuid[]) AS one", [list(organisation_ids)]
+        )
+        for one, member in cursor.fetchall():
+            groups[one].add(member)
+    return {one: frozenset(members) for one, members in groups.items()}
+
+
 def memberships_since(person_id: UUID, organisation_id: UUID, since: datetime) -> tuple[Relation, ...]:
     """The ties of a person to an organisation or its group that stood at or after `since`."""
     group = organisation_group(organisation_id)
@@ -117,8 +129,10 @@ def require_independent(
     A tie now or within the cooling-off period counts.
     """
     since = months_before(at, cooling_off_months)
-    for organisation_id in organisation_ids:
-        ties = memberships_since(person_id, organisation_id, since)
+    groups = organisation_groups(organisation_ids)
+    relations = relations_of(person_id, frozenset().union(*groups.values()))
+    for organisation_id, group in groups.items():
+        ties = interfering(relations, group, since, cooling_off_months=0)
         if ties:
             kinds = ", ".join(sorted({tie.tie for tie in ties}))
             raise SeparationViolated(
