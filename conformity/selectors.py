@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from conformity.domain.criteria import Outcome, missing
 from conformity.domain.findings import Grade
-from conformity.domain.lifecycle import AccreditationStatus, CriteriaSetStatus, FindingStatus
+from conformity.domain.lifecycle import AccreditationStatus, AssessmentStatus, CriteriaSetStatus, FindingStatus
 from conformity.domain.service_kinds import Level, ServiceKind
 from conformity.models import (
     Accreditation,
@@ -26,6 +26,7 @@ from conformity.models import (
     Report,
 )
 from trustreg.base.errors import NotFound
+from trustreg.parties.models import Organisation
 
 # Criteria
 
@@ -87,13 +88,32 @@ def accreditation_status_at(accreditation_id: UUID, at: datetime) -> Accreditati
     """
     accreditation = accreditation_get(accreditation_id)
     last = Movement.objects.filter(subject_id=accreditation_id, at__lte=at).order_by("-revision").first()
-    if last is None:
-        return None
-    status = AccreditationStatus(last.to_status)
+    return _within_validity(accreditation, last.to_status, at) if last else None
+
+
+def accreditation_status(accreditation: Accreditation, at: datetime) -> AccreditationStatus:
+    """The status of an accreditation now (`at`): past its validity `expired`, whatever was recorded."""
+    return _within_validity(accreditation, accreditation.status, at)
+
+
+def accreditation_history(accreditation_id: UUID) -> QuerySet[Movement]:
+    """What the public may know of an accreditation: its moves from the grant on, oldest first."""
+    return Movement.objects.filter(subject_id=accreditation_id, to_status__in=_PUBLIC_STATUSES).order_by("revision")
+
+
+_PUBLIC_STATUSES = (
+    AccreditationStatus.ACCREDITED,
+    AccreditationStatus.SUSPENDED,
+    AccreditationStatus.WITHDRAWN,
+    AccreditationStatus.EXPIRED,
+)
+
+
+def _within_validity(accreditation: Accreditation, status: str, at: datetime) -> AccreditationStatus:
     held = status in (AccreditationStatus.ACCREDITED, AccreditationStatus.SUSPENDED)
     if held and accreditation.valid_until is not None and accreditation.valid_until <= at:
         return AccreditationStatus.EXPIRED
-    return status
+    return AccreditationStatus(status)
 
 
 def scope_covering(
@@ -267,6 +287,36 @@ def evidence_get(evidence_id: UUID) -> Evidence:
 def evidence_of(organisation_id: UUID) -> QuerySet[Evidence]:
     """All evidence of an organisation, every version, in order."""
     return Evidence.objects.filter(organisation_id=organisation_id)
+
+
+def evidence_latest(organisation_id: UUID, *, q: str = "") -> QuerySet[Evidence]:
+    """The latest version of each piece of evidence, newest first; `q` is part of a name or the start of a SHA-256."""
+    rows = evidence_of(organisation_id).filter(next=None).defer("receipt").select_related("uploaded_by")
+    if q:
+        rows = rows.filter(Q(filename__icontains=q) | Q(sha256__startswith=q.lower()))
+    return rows.order_by("-uploaded_at", "-id")
+
+
+def evidence_earlier(rows: Collection[Evidence]) -> dict[UUID, list[Evidence]]:
+    """The earlier versions of these rows, each list newest first; one query for each further version."""
+    found: dict[UUID, list[Evidence]] = {row.pk: [] for row in rows}
+    waiting = {row.previous_id: row.pk for row in rows if row.previous_id}
+    while waiting:
+        older = Evidence.objects.filter(pk__in=waiting).defer("receipt")
+        following = {}
+        for row in older:
+            head = waiting[row.pk]
+            found[head].append(row)
+            if row.previous_id:
+                following[row.previous_id] = head
+        waiting = following
+    return found
+
+
+def bodies_reading(organisation_id: UUID) -> QuerySet[Organisation]:
+    """The bodies that may read evidence of an organisation, because they assess or assessed it."""
+    made = Assessment.objects.filter(provider_id=organisation_id).exclude(status=AssessmentStatus.CANCELLED)
+    return Organisation.objects.filter(pk__in=made.values("cab")).order_by("name_ja", "id")
 
 
 def evidence_without_receipt() -> QuerySet[Evidence]:

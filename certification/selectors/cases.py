@@ -13,15 +13,18 @@ from certification.domain import lifecycle
 from certification.domain.decisions import Cites
 from certification.domain.lifecycle import ApplicationStatus
 from certification.domain.service_types import SERVICE_TYPES, competences
-from certification.models import Application, ApplicationEvidence, CaseAssessment, Service
+from certification.domain.values import DocumentKind
+from certification.models import Application, ApplicationEvent, ApplicationEvidence, CaseAssessment, Service
 from conformity import selectors as conformity
 from conformity.domain.criteria import Conclusion
 from conformity.domain.service_kinds import Level, ServiceKind
 from conformity.models import AccreditationScope, Assessment, Report
 from trustreg.base.errors import NotFound, PreconditionFailed
+from trustreg.base.models import Event
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import AB_ROLES, CAB_ROLES, PROVIDER_ROLES
-from trustreg.parties.selectors import organisations_of
+from trustreg.parties.models import Person
+from trustreg.parties.selectors import appointments_at, organisations_of
 
 
 def service_type(service: Service) -> str:
@@ -31,10 +34,10 @@ def service_type(service: Service) -> str:
 
 def applications_visible_to(actor: Actor, at: datetime) -> QuerySet[Application]:
     """The actor's applications: as applicant all, as the chosen body and as accreditation body those once submitted."""
-    person = actor.person_id
-    mine = Q(service__provider__in=organisations_of(person, at, roles=PROVIDER_ROLES))
-    handed_in = Q(cab__in=organisations_of(person, at, roles=CAB_ROLES))
-    if organisations_of(person, at, roles=AB_ROLES):
+    held = set(appointments_at(actor.person_id, at).values_list("role", "organisation_id"))
+    mine = Q(service__provider__in={organisation for role, organisation in held if role in PROVIDER_ROLES})
+    handed_in = Q(cab__in={organisation for role, organisation in held if role in CAB_ROLES})
+    if any(role in AB_ROLES for role, _ in held):
         handed_in |= Q(pk__isnull=False)
     submitted = ~Q(status=ApplicationStatus.DRAFT) & Q(events__transition=lifecycle.SUBMIT.name)
     seen = Application.objects.filter(mine | (submitted & handed_in)).values("pk")
@@ -55,6 +58,38 @@ def application_evidence(application: Application, *, latest: bool = True) -> Qu
     if latest:
         rows = rows.order_by("kind", "title", "-version").distinct("kind", "title")
     return rows
+
+
+def application_events(application: Application) -> QuerySet[ApplicationEvent]:
+    """The moves of an application, in order."""
+    return application.events.order_by("sequence")
+
+
+def document_versions(application: Application) -> list[tuple[ApplicationEvidence, tuple[ApplicationEvidence, ...]]]:
+    """The documents of an application in order, each with its earlier versions, the newest of them first."""
+    rows: dict[tuple[str, str], list[ApplicationEvidence]] = {}
+    for row in application.evidence.select_related("evidence").defer("evidence__receipt").order_by("-version"):
+        rows.setdefault((row.kind, row.title), []).append(row)
+    order = {str(kind): place for place, kind in enumerate(DocumentKind)}
+    return [
+        (versions[0], tuple(versions[1:]))
+        for _, versions in sorted(rows.items(), key=lambda item: (order[item[0][0]], item[0][1]))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LastAct:
+    """Who changed a record last, and when."""
+
+    person: Person
+    at: datetime
+
+
+def last_act_on(subject: str, subject_id: UUID) -> LastAct | None:
+    """The last act on a record, from the audit trail; None when no person did it."""
+    event = Event.objects.filter(subject_type=subject, subject_id=str(subject_id)).order_by("-id").first()
+    person = Person.objects.filter(pk=event.person_id).first() if event and event.person_id else None
+    return LastAct(person, event.at) if event and person else None
 
 
 def assessments_of(application_id: UUID) -> QuerySet[Assessment]:

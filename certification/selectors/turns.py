@@ -83,10 +83,8 @@ class _Found:
         (self.mine if mine else self.waiting).append(turn)
 
 
-def turns_of(role: Role | None, *, organisation_id: UUID | None, person_id: UUID, at: datetime) -> Turns:
+def turns_of(role: Role, *, organisation_id: UUID, person_id: UUID, at: datetime) -> Turns:
     """The work of a person who acts in `role` for an organisation; nothing for roles without cases."""
-    if organisation_id is None:
-        return Turns()
     found = _Found()
     if role in PROVIDER_ROLES:
         cases = Application.objects.filter(service__provider_id=organisation_id)

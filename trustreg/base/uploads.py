@@ -1,0 +1,89 @@
+"""Forms with files: refused by their length before a byte is read, and only taken when every byte arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import override
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from trustreg.base.errors import MalformedRequest, TooLarge
+
+View = Callable[..., HttpResponseBase]
+MARGIN = 1 << 20  # for the other fields of the form
+
+
+class _Counted:
+    """The body of a request, counting what was read of it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def read(self, *size: int) -> bytes:
+        piece: bytes = self._stream.read(*size)
+        self.count += len(piece)
+        return piece
+
+    def readline(self, *size: int) -> bytes:
+        piece: bytes = self._stream.readline(*size)
+        self.count += len(piece)
+        return piece
+
+
+def takes_files(limit: int) -> Callable[[View], View]:
+    """A view whose form carries files of `limit` bytes in all. Raises TooLarge, MalformedRequest (broken off)."""
+
+    def wrap(view: View) -> View:
+        protected = csrf_protect(view)
+
+        # Exempt outside and protected inside: the check of the token would read the body before its length is known.
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                _require_whole(request, limit)
+            return protected(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+def _require_whole(request: HttpRequest, limit: int) -> None:
+    raw = request.META.get("CONTENT_LENGTH") or "0"
+    expected = int(raw) if raw.isascii() and raw.isdigit() else 0
+    if expected > limit + MARGIN:
+        raise TooLarge(
+            f"What was sent has {_size(expected)}; up to {_size(limit)} can be sent at a time. "
+            "Nothing was kept. Go back and send fewer or smaller files.",
+            f"送られたデータは {_size(expected)} です。一度に送れるのは {_size(limit)} までです。"
+            "何も保存していません。戻って、ファイルを減らすか小さくしてください。",
+            extra={"limit": limit},
+        )
+    body = _Counted(vars(request)["_stream"])  # what Django reads the body from
+    vars(request)["_stream"] = body
+    try:
+        request.POST  # noqa: B018 - reads all of it
+    except UnreadablePostError:
+        arrived = body.count
+    else:
+        arrived = body.count if body.count else expected  # nothing was read: somebody had read it before
+    if arrived < expected:
+        raise MalformedRequest(
+            f"The connection broke off: {_size(arrived)} of {_size(expected)} arrived. "
+            "Nothing was kept. Go back and send it again.",
+            f"通信が途中で切れました。{_size(expected)} のうち {_size(arrived)} が届きました。"
+            "何も保存していません。戻って、もう一度送ってください。",
+            extra={"arrived": arrived, "expected": expected},
+        )
+
+
+def _size(count: int) -> str:
+    with override("en"):
+        return str(filesizeformat(count)).replace("\xa0", " ")
