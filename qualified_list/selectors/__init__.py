@@ -14,6 +14,7 @@ from qualified_list.selectors.changes import (
     punctuality,
     recent_changes,
 )
+from qualified_list.selectors.finder import Filters, Found, FoundService, find_services, services_of_provider
 from qualified_list.selectors.issues import (
     current_issue,
     diff,
@@ -25,6 +26,19 @@ from qualified_list.selectors.issues import (
 )
 from qualified_list.selectors.proof import Proof, proof_of, signer_certificate
 from qualified_list.selectors.published import PUBLISHED_NAMES, published_path
+from qualified_list.selectors.record import (
+    DecisionFacts,
+    Grounds,
+    Listing,
+    Period,
+    ServiceRecord,
+    cited_records,
+    decision_facts,
+    listed_certificates,
+    listing_of,
+    recognised_record,
+    service_record,
+)
 from qualified_list.selectors.scheme import latest_scheme, scheme_of
 from qualified_list.selectors.snapshot import (
     current_sequence,
@@ -43,27 +57,40 @@ from qualified_list.selectors.status import (
 
 __all__ = [
     "PUBLISHED_NAMES",
+    "DecisionFacts",
+    "Filters",
+    "Found",
+    "FoundService",
+    "Grounds",
     "ListedChange",
+    "Listing",
+    "Period",
     "Proof",
     "ServiceFilter",
+    "ServiceRecord",
     "chain",
     "changes_between",
     "changes_of_issues",
+    "cited_records",
     "current_issue",
     "current_sequence",
     "current_snapshot",
+    "decision_facts",
     "decisions_by_id",
     "diff",
     "ending_of",
     "entry_of",
+    "find_services",
     "in_force",
     "issue_as_json",
     "issues",
     "latest_scheme",
     "level_before",
     "list_issue",
+    "listed_certificates",
     "listed_service",
     "listed_services",
+    "listing_of",
     "proof_of",
     "providers_listed",
     "publication_under_way",
@@ -71,8 +98,11 @@ __all__ = [
     "published_path",
     "punctuality",
     "recent_changes",
+    "recognised_record",
     "refusals",
     "scheme_of",
+    "service_record",
+    "services_of_provider",
     "signer_certificate",
     "status_by_certificate",
     "status_by_fingerprint",

@@ -50,7 +50,7 @@ def listed_services(
     element or a fingerprint of another form.
     """
     limit = max(1, min(limit, MAX_PAGE))
-    found = _filtered(_standing_at(criteria.at or now), criteria, now).order_by("listed_service_id")
+    found = filtered(standing_at(criteria.at or now), criteria, now).order_by("listed_service_id")
     if after is not None:
         found = found.filter(listed_service_id__gt=after)
     rows = list(found.select_related("listed_service")[: limit + 1])
@@ -97,7 +97,7 @@ def listed_service(identifier: uuid.UUID, *, now: datetime) -> dict[str, Any]:
     return shown
 
 
-def _standing_at(at: datetime) -> QuerySet[ListedState]:
+def standing_at(at: datetime) -> QuerySet[ListedState]:
     """The state of every service at a time: the last that started."""
     later = ListedState.objects.filter(
         listed_service=OuterRef("listed_service"), start__gt=OuterRef("start"), start__lte=at
@@ -105,7 +105,8 @@ def _standing_at(at: datetime) -> QuerySet[ListedState]:
     return ListedState.objects.filter(~Exists(later), start__lte=at)
 
 
-def _filtered(states: QuerySet[ListedState], criteria: ServiceFilter, now: datetime) -> QuerySet[ListedState]:
+def filtered(states: QuerySet[ListedState], criteria: ServiceFilter, now: datetime) -> QuerySet[ListedState]:
+    """The states of the services that are looked for. Raises InvalidInput as `listed_services`."""
     if criteria.level:
         states = states.filter(level=criteria.level)
     if criteria.status:
@@ -128,7 +129,10 @@ def _filtered(states: QuerySet[ListedState], criteria: ServiceFilter, now: datet
             ).values("pk")
         )
     if criteria.certificate_sha256:
-        answer = trust_source().match_fingerprint(_digest(criteria.certificate_sha256), at=now)
+        source = trust_source()
+        # At its own issue time a list is never overdue: whose the certificate is does not hang on the time asked about.
+        known = source.list_reference.issued_at if source.list_reference else now
+        answer = source.match_fingerprint(_digest(criteria.certificate_sha256), at=known)
         states = states.filter(listed_service_id=_own_entry(answer.standing.service_id))
     if criteria.q:
         providers = Organisation.objects.filter(
