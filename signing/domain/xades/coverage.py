@@ -8,7 +8,7 @@ from lxml import etree
 
 from .hardened import is_comment, is_element
 from .names import SIGNATURE, SIGNED_PROPERTIES_TYPE
-from .references import Kind, Outcome
+from .references import Detached, Kind, Outcome
 from .structure import Signature
 
 _QUALIFYING = tuple(f"{{{namespace}}}QualifyingProperties" for namespace in SIGNED_PROPERTIES_TYPE)
@@ -19,12 +19,12 @@ def coverage_of(
     outcomes: Iterable[Outcome],
     root: etree._Element,
     *,
-    detached: int,
+    detached: Sequence[Detached],
 ) -> str:
     """`whole`, `partial` or `none`, from the references that verified.
 
     `whole` means: the whole document that holds the signature; or, where the file is nothing but signatures, every
-    Object in it and every one of the `detached` documents handed in. An element somewhere in a document is `partial`,
+    Object in it and every one of the `detached` documents that is demanded. An element somewhere in a document is `partial`,
     for whoever reads the document reads the rest of it too.
     """
     good = [one for one in outcomes if one.intact and one.target is not None and one.kind is not Kind.COUNTERSIGNED]
@@ -33,7 +33,7 @@ def coverage_of(
     nodes = [one.target.nodes for one in data if one.target is not None and one.target.nodes is not None]
     if not beside and not nodes:
         return "none"
-    every = len(beside) == detached
+    every = all(number in beside for number, one in enumerate(detached) if one.demanded)
     if any(one.document or one.apex is root for one in nodes) and root is not signature.element:
         return "whole" if every else "partial"
     carriers = _carriers(root)

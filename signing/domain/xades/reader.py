@@ -297,7 +297,7 @@ def _coverage(item: _Item, resolver: Resolver) -> str:
         item.signature,
         (*item.verified.outcomes, *item.verified.entries),
         resolver.document.root,
-        detached=len(resolver.detached),
+        detached=resolver.detached,
     )
 
 

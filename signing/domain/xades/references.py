@@ -32,11 +32,15 @@ MAX_OCTETS = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Detached:
-    """A document beside the signature: its octets, or where it stayed away (`data` None) its digests by name."""
+    """A document beside the signature: its octets, or where it stayed away (`data` None) its digests by name.
+
+    `demanded`: a signature that leaves it out covers only a part of what was handed in.
+    """
 
     name: str
     data: bytes | None
     digests: Mapping[str, bytes] = field(default_factory=dict)
+    demanded: bool = True
 
     def digest(self, name: str) -> bytes | None:
         """Its digest; None when it cannot be computed or was not given."""
@@ -92,8 +96,6 @@ class Resolver:
     detached: Sequence[Detached] = ()
     by_name: bool = False
     left: int = MAX_OCTETS
-    taken: set[int] = field(default_factory=set)
-    """Which documents beside it some reference covers."""
 
     def target(self, reference: Reference, *, sole: bool) -> Target:
         """What `reference` names. `sole`: no other of its signature leads outside. Raises `Unresolved`."""
@@ -289,8 +291,6 @@ def compare(resolver: Resolver, reference: Reference, kind: Kind, target: Target
         return Outcome(reference, kind, target, None, (_unknown_digest(reference.digest_uri),))
     value = reference.value or b""
     matches = len(value) == DIGEST_SIZES[reference.digest] and compare_digest(computed, value)
-    if matches and target.detached is not None:
-        resolver.taken.add(target.detached)
     return Outcome(reference, kind, target, matches, () if matches else (_differs(reference),))
 
 
