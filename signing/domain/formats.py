@@ -6,10 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trustreg.pki import asn1
-from trustreg.pki.errors import MalformedASN1
-
-from . import pades, rfc3161
+from . import asic, cades, pades, rfc3161, xades
 from .policies import Policy
 from .procedure.material import DocumentMaterial
 
@@ -56,23 +53,31 @@ def _rfc3161(submission: Submission) -> DocumentMaterial:
     )
 
 
-_XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00\t\r\n ]*<")
 _JWS = re.compile(rb"[\t\r\n ]*(?:[\[{]|[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+)")
 
 
-def _is_cms(data: bytes) -> bool:
-    try:
-        return asn1.oid(asn1.read(data, exact=False).children()[0]) == "1.2.840.113549.1.7.2"
-    except (MalformedASN1, IndexError):
-        return data.lstrip()[:22].startswith((b"-----BEGIN PKCS7-----", b"-----BEGIN CMS-----"))
+def _cades(submission: Submission) -> DocumentMaterial:
+    return cades.read(
+        submission.data,
+        detached=[(document.name, document.data) for document in submission.detached],
+        digests=submission.digests,
+    )
+
+
+def _xades(submission: Submission) -> DocumentMaterial:
+    beside = [xades.Detached(document.name, document.data) for document in submission.detached]
+    if submission.digests:
+        beside.append(xades.Detached("", None, submission.digests))
+    return xades.read(submission.data, detached=beside)
 
 
 FORMATS: tuple[Format, ...] = (
+    # First, for its content may be a PDF; what merely follows a CMS is a fault that its reader reports.
+    Format("CAdES", cades.recognise, _cades, by_digest=True),
     Format("PAdES", pades.recognise, _pades),
     Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
-    Format("ASiC", lambda data: data[:4] == b"PK\x03\x04", None),
-    Format("CAdES", _is_cms, None),
-    Format("XAdES", lambda data: bool(_XML.match(data[:64])), None),
+    Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
+    Format("XAdES", xades.recognise, _xades, by_digest=True),
     Format("JAdES", lambda data: bool(_JWS.match(data[:4096])), None),
 )
 

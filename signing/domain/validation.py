@@ -24,6 +24,7 @@ from .procedure.material import DocumentMaterial
 from .procedure.signature import validate_signature
 from .procedure.timestamps import validate_tokens
 from .report import DocumentFacts, Notice, Text, ValidationReport, worst
+from .xades.hardened import XmlError
 
 logger = logging.getLogger("signing.validation")
 
@@ -121,7 +122,7 @@ def _read(kind: Format, submission: Submission) -> DocumentMaterial | Notice:
         return kind.read(submission)
     except MemoryError:
         raise
-    except (PdfError, PkiError) as error:
+    except (PdfError, PkiError, XmlError) as error:
         return Notice(
             "UNREADABLE",
             Text(

@@ -153,9 +153,10 @@ def check(request: HttpRequest) -> HttpResponseBase:
                     return _check_form(request, form)
             status = 422
         except TrustregError as error:
-            if error.status not in (413, 422, 503):
+            asked_by = next((one for one in (digest, form) if one.is_bound), None)
+            if asked_by is None or error.status not in (413, 422, 503):
                 raise
-            (digest if digest.is_bound else form).refuse(error)
+            asked_by.refuse(error)
             status = error.status
     samples = house.samples()
     context = {

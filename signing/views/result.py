@@ -236,8 +236,10 @@ def _troubles(part: Part) -> Iterator[dict[str, Any]]:
     failing = "fail" if part["indication"] == "TOTAL-FAILED" else "unknown"
     for error in part["errors"]:
         yield _reason(failing, named(error["message"]))
+    said = {error["code"] for error in part["errors"]}
     for warning in part["warnings"]:
-        yield _reason("warn", named(warning["message"]))
+        if warning["code"] not in said:
+            yield _reason("warn", named(warning["message"]))
 
 
 def _has(part: Part, name: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from signing.domain import cades
 from signing.domain.pdf.document import Document
 from signing.domain.pdf.signatures import find_signatures
 from signing.domain.report import ValidationReport
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.corpus
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SECONDS = 5.0
-FORMATS = ("PAdES", "PDF", "RFC3161")
+FORMATS = ("PAdES", "PDF", "RFC3161", "CAdES")
 MUST_NOT_PASS = {"not_passed", "format_error", "no_signature", "broken"}
 
 Row = dict[str, str]
@@ -49,16 +50,22 @@ def validate(data: bytes, name: str, anchors: list[Certificate] | None = None) -
     )
 
 
+def signature_values(data: bytes) -> list[bytes]:
+    """Every CMS of the document."""
+    if cades.recognise(data):
+        return [data]
+    try:
+        return [signature.contents for signature in find_signatures(Document(data))]
+    except ValueError:
+        return []
+
+
 def own_roots(data: bytes) -> list[Certificate]:
     """Every certificate in the document's signatures that issued itself, or else every authority in it."""
     found: dict[bytes, Certificate] = {}
-    try:
-        signatures = find_signatures(Document(data))
-    except ValueError:
-        return []
-    for signature in signatures:
+    for value in signature_values(data):
         try:
-            ders = parse_signed_data(signature.contents).certificates
+            ders = parse_signed_data(value).certificates
         except PkiError:
             continue
         for der in ders:

@@ -42,6 +42,10 @@ from trustreg.pki.indications import Finding
 from trustreg.pki.signatures import digest
 
 _PEM = re.compile(rb"\s*-----BEGIN (PKCS7|CMS)-----\s(.*?)-----END \1-----\s*", re.DOTALL)
+# A SEQUENCE that begins with the OID of SignedData, whatever becomes of it later.
+_CONTENT_INFO = re.compile(
+    rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83.{3}|\x84.{4})" + re.escape(asn1.encode_oid(SIGNED_DATA)), re.DOTALL
+)
 _MAX_SIGNATURES = 256
 _MAX_NESTING = 8
 """Counter-signatures of counter-signatures."""
@@ -59,15 +63,13 @@ class _Item:
 
 def recognise(data: bytes) -> bool:
     """Whether the bytes are a CMS SignedData, DER, BER or PEM, over anything but a TSTInfo (which makes a token)."""
-    if data[:1] == b"\x30":
+    if _CONTENT_INFO.match(data):
         try:
-            kind, wrapped = asn1.read(data, exact=False).children()[:2]
-            if asn1.oid(kind) != SIGNED_DATA:
-                return False
+            _kind, wrapped = asn1.read(data, exact=False).children()[:2]
             encapsulated = wrapped.children()[0].children()[2]
             return asn1.oid(encapsulated.children()[0]) != TST_INFO
         except (MalformedASN1, IndexError, ValueError):
-            return asn1.encode_oid(SIGNED_DATA) in data[:32]
+            return True
     return data.lstrip()[:21].startswith((b"-----BEGIN PKCS7-----", b"-----BEGIN CMS-----"))
 
 

@@ -1,0 +1,167 @@
+"""Reading a ZIP container strictly: what one program reads must be what every program reads.
+
+A container is refused when its directory and its contents disagree, when names clash or lead elsewhere, when parts
+overlap or hide, and when it unpacks to more than is sensible (limits as EU DSS has them). Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+from trustreg.pki.errors import PkiError
+
+MAX_ENTRIES: Final = 1000
+MAX_RATIO: Final = 100
+FREE_BYTES: Final = 1_000_000
+"""Up to here the ratio of unpacked to packed octets does not count."""
+MAX_NAME: Final = 512
+
+_END: Final = struct.Struct("<4s4H2LH")
+_LOCAL: Final = struct.Struct("<4s5H3L2H")
+_ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
+_STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+
+
+class ContainerError(PkiError):
+    """Octets that are not read as a container; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of the container."""
+
+    name: str
+    data: bytes
+    stored: bool
+    """Not compressed."""
+
+    @property
+    def inside_meta(self) -> bool:
+        """Whether it stands in META-INF."""
+        return self.name.startswith("META-INF/")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Files in the order of the directory (folders left out), and the archive's comment."""
+
+    entries: tuple[Entry, ...]
+    comment: bytes
+
+    def get(self, name: str) -> Entry | None:
+        """The file of this name."""
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+    @property
+    def mimetype(self) -> str | None:
+        """What `mimetype` says, without line breaks after it (EN 319 162-1 A.1)."""
+        entry = self.get("mimetype")
+        return entry.data[:200].decode("ascii", "replace").rstrip("\r\n") if entry else None
+
+    @property
+    def documents(self) -> tuple[Entry, ...]:
+        """The files that a person would open: outside of META-INF, and not `mimetype`."""
+        return tuple(entry for entry in self.entries if not entry.inside_meta and entry.name != "mimetype")
+
+
+def open_container(data: bytes) -> Container:
+    """Read all files. Raises `ContainerError`."""
+    comment, start = _end_record(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            _check_directory(data, infos, start)
+            entries = _unpack(archive, [info for info in infos if not info.is_dir()], len(data))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, struct.error) as error:
+        raise ContainerError(f"the archive is damaged: {str(error)[:120]}") from error
+    return Container(entries, comment)
+
+
+def _end_record(data: bytes) -> tuple[bytes, int]:
+    """The comment, and where the directory begins: one end of it, at the end of the octets, over the whole archive."""
+    if data[:4] != b"PK\x03\x04":
+        raise ContainerError("it does not begin with a file")
+    start = data.rfind(b"PK\x05\x06")
+    if start < 0 or start + _END.size > len(data):
+        raise ContainerError("its directory has no end")
+    _, disk, first_disk, here, total, size, offset, length = _END.unpack_from(data, start)
+    if start + _END.size + length != len(data):
+        raise ContainerError("octets follow the end of the directory")
+    if disk or first_disk or here != total or 0xFFFF in (here, total) or 0xFFFFFFFF in (size, offset):
+        raise ContainerError("archives in several parts or of the ZIP64 kind are not read")
+    if total > MAX_ENTRIES:
+        raise ContainerError(f"it holds {total} files; {MAX_ENTRIES} are read at most")
+    if offset + size != start:
+        raise ContainerError("its directory does not stand where its end says")
+    return data[start + _END.size :], offset
+
+
+def _check_directory(data: bytes, infos: list[zipfile.ZipInfo], start: int) -> None:
+    seen: set[str] = set()
+    ends: tuple[int, ...] = (0,)  # where the file before this one may end
+    for info in sorted(infos, key=lambda one: one.header_offset):
+        _check_name(info.orig_filename)
+        folded = info.filename.casefold()
+        if folded in seen:
+            raise ContainerError(f"the name {info.filename[:80]!r} occurs twice")
+        seen.add(folded)
+        if info.flag_bits & _ENCRYPTED:
+            raise ContainerError("encrypted files are not read")
+        if info.compress_type not in (_STORED, _DEFLATED):
+            raise ContainerError("a file is compressed in a way that is not read")
+        if info.header_offset not in ends:
+            raise ContainerError("files overlap, or octets that belong to no file stand between them")
+        end = _check_local(data, info)
+        # A descriptor of 12 octets, or of 16 with its own mark, may follow the contents (APPNOTE 4.3.9).
+        ends = (end, end + 12, end + 16) if info.flag_bits & 0x8 else (end,)
+    if start not in ends:
+        raise ContainerError("octets that belong to no file stand before the directory")
+
+
+def _check_name(name: str) -> None:
+    parts = name.rstrip("/").split("/")
+    odd = any(ord(character) < 0x20 for character in name)
+    if not name or len(name) > MAX_NAME or odd or "\\" in name or name.startswith("/") or ":" in parts[0][:3]:
+        raise ContainerError(f"the name {name[:80]!r} is not one of a file in a container")
+    if any(part in ("", ".", "..") for part in parts):
+        raise ContainerError(f"the name {name[:80]!r} leads out of the container")
+
+
+def _check_local(data: bytes, info: zipfile.ZipInfo) -> int:
+    """The local header says what the directory says. Returns where the file ends."""
+    signature, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack_from(
+        data, info.header_offset
+    )
+    body = info.header_offset + _LOCAL.size + name_length + extra_length
+    name = data[info.header_offset + _LOCAL.size :][:name_length]
+    encoding = "utf-8" if flags & 0x800 else "cp437"
+    try:
+        same = signature == b"PK\x03\x04" and name.decode(encoding) == info.orig_filename
+    except UnicodeDecodeError:
+        same = False
+    descriptor = bool(flags & 0x8)  # what follows the contents then may be zero here
+    stated = (crc, packed, size)
+    known = (info.CRC, info.compress_size, info.file_size)
+    if not same or method != info.compress_type or (flags & 0x8) != (info.flag_bits & 0x8):
+        raise ContainerError(f"the directory and the file {info.filename[:80]!r} disagree")
+    if any(said != value and not (descriptor and said == 0) for said, value in zip(stated, known, strict=True)):
+        raise ContainerError(f"the directory and the file {info.filename[:80]!r} disagree")
+    return int(body) + info.compress_size
+
+
+def _unpack(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], packed: int) -> tuple[Entry, ...]:
+    left = max(FREE_BYTES, MAX_RATIO * packed)
+    found = []
+    for info in infos:
+        with archive.open(info) as file:
+            content = file.read(left + 1)
+            if len(content) > left or file.read(1):
+                raise ContainerError("it unpacks to more than a hundred times its size (a ZIP bomb)")
+        left -= len(content)
+        found.append(Entry(info.filename, content, info.compress_type == _STORED))
+    return tuple(found)

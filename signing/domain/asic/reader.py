@@ -1,0 +1,345 @@
+"""ASiC-S and ASiC-E (EN 319 162-1): from a container to `DocumentMaterial`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from signing.domain import cades, xades
+from signing.domain.asic.container import Container, ContainerError, Entry, open_container
+from signing.domain.asic.manifest import Manifest, is_manifest, read_manifest
+from signing.domain.cms_evidence import evidence_of
+from signing.domain.procedure.material import (
+    DocumentMaterial,
+    Evidence,
+    SignatureMaterial,
+    TokenMaterial,
+    format_failure,
+)
+from signing.domain.xades.hardened import XmlError
+from timestamp.domain.tokens import TimeStampToken, TokenVerification, parse_any, verify_token
+from trustreg.pki.errors import PkiError
+from trustreg.pki.indications import Finding, SubIndication
+
+ASIC_S, ASIC_E = "application/vnd.etsi.asic-s+zip", "application/vnd.etsi.asic-e+zip"
+
+
+def recognise(data: bytes) -> bool:
+    """Whether the bytes are a ZIP archive."""
+    return data[:4] == b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one file of META-INF gave: ids are made unique by its number."""
+
+    entry: Entry
+    material: DocumentMaterial
+
+
+def read(data: bytes) -> DocumentMaterial:
+    """Everything signed or stamped in a container. Raises `PkiError` when the container itself cannot be read."""
+    container = open_container(data)
+    kind = _kind(container)
+    try:
+        manifests = [read_manifest(container, entry) for entry in container.entries if is_manifest(entry)]
+    except XmlError as error:
+        raise ContainerError(str(error)) from error
+    signatures = [entry for entry in container.entries if _is_signature(entry)]
+    stamps = [entry for entry in container.entries if _is_time_stamp(entry)]
+    parts = [
+        _Part(entry, _numbered(_signed(container, entry, manifests, kind), f"F{number}-"))
+        for number, entry in enumerate(signatures, 1)
+    ]
+    tokens = list(_time_stamps(container, stamps, manifests, parts, kind))
+    if not (parts or tokens):
+        return DocumentMaterial(format=kind)
+    form = _form_findings(container, kind)
+    archived = {identifier for token in tokens for identifier in token.covers}
+    evidence = _together([part.material.evidence for part in parts], tokens)
+    return DocumentMaterial(
+        format=kind,
+        signatures=tuple(
+            replace(
+                signature,
+                format_findings=(*signature.format_findings, *form),
+                level="BASELINE-LTA" if _archives(signature, archived) else signature.level,
+            )
+            for part in parts
+            for signature in part.material.signatures
+        ),
+        tokens=(
+            *(token for part in parts for token in part.material.tokens),
+            *(replace(token, format_findings=(*token.format_findings, *form)) for token in tokens),
+        ),
+        evidence=evidence,
+        problems=tuple(_problems(container)),
+    )
+
+
+def _archives(signature: SignatureMaterial, archived: set[str]) -> bool:
+    """A time-stamp of the container stands for the archive time-stamp that the signature itself does not have."""
+    return signature.level == "BASELINE-LT" and signature.id in archived
+
+
+def _kind(container: Container) -> str:
+    named = container.mimetype
+    if named == ASIC_S:
+        return "ASiC-S"
+    if named == ASIC_E or len(container.documents) != 1:
+        return "ASiC-E"
+    return "ASiC-S"
+
+
+def _is_signature(entry: Entry) -> bool:
+    name = entry.name
+    return (
+        entry.inside_meta and "signature" in name.lower() and "Manifest" not in name and name.endswith((".p7s", ".xml"))
+    )
+
+
+def _is_time_stamp(entry: Entry) -> bool:
+    return entry.inside_meta and "timestamp" in entry.name.lower() and entry.name.endswith(".tst")
+
+
+def _form_findings(container: Container, kind: str) -> tuple[Finding, ...]:
+    """EN 319 162-1 4.3.3 and 4.4.3: one document, or at least one."""
+    count = len(container.documents)
+    if kind == "ASiC-S" and count != 1:
+        return (
+            format_failure(
+                "container_documents",
+                f"A container of this kind holds one document; this one holds {count}.",
+                f"この種類のコンテナに入る文書は一つですが、{count} 個あります。",
+            ),
+        )
+    if count == 0:
+        return (
+            format_failure(
+                "container_documents", "The container holds no document.", "コンテナに文書が入っていません。"
+            ),
+        )
+    return ()
+
+
+def _problems(container: Container) -> Iterator[Finding]:
+    if any(entry.inside_meta and "evidencerecord" in entry.name.lower() for entry in container.entries):
+        yield Finding(
+            "evidence_record",
+            None,
+            "The container holds an evidence record, which was not looked at.",
+            "コンテナに証拠レコードがありますが、検証の対象にしていません。",
+        )
+    if container.mimetype not in (ASIC_S, ASIC_E, None):
+        yield Finding(
+            "container_mimetype",
+            None,
+            f"The container calls itself {container.mimetype!r}.",
+            f"コンテナの種類は {container.mimetype!r} とされています。",
+        )
+
+
+def _signed(container: Container, entry: Entry, manifests: Sequence[Manifest], kind: str) -> DocumentMaterial:
+    """What one file of signatures holds."""
+    if entry.name.endswith(".p7s"):
+        return _cades(container, entry, manifests, kind)
+    beside = [
+        xades.Detached(other.name, other.data, demanded=other in container.documents)
+        for other in container.entries
+        if other is not entry
+    ]
+    try:
+        return xades.read(entry.data, detached=beside, by_name=True)
+    except XmlError as error:
+        raise ContainerError(f"{entry.name} cannot be read: {error}") from error
+
+
+def _cades(container: Container, entry: Entry, manifests: Sequence[Manifest], kind: str) -> DocumentMaterial:
+    """A CAdES signature: over the one document of ASiC-S, or over its manifest."""
+    if kind == "ASiC-S" and len(container.documents) == 1:
+        document = container.documents[0]
+        return cades.read(entry.data, detached=[(document.name, document.data)])
+    manifest = _manifest_of(entry, manifests)
+    if manifest is None:
+        return cades.read(entry.data)
+    material = cades.read(entry.data, detached=[(manifest.entry.name, manifest.entry.data)])
+    return replace(
+        material,
+        signatures=tuple(_over_manifest(signature, manifest, container) for signature in material.signatures),
+    )
+
+
+def _manifest_of(entry: Entry, manifests: Sequence[Manifest]) -> Manifest | None:
+    """The manifest that names the file."""
+    return next((manifest for manifest in manifests if manifest.target == entry.name), None)
+
+
+def _over_manifest(signature: SignatureMaterial, manifest: Manifest, container: Container) -> SignatureMaterial:
+    """What the signature of a manifest says of the files: they must be there, be the same, and be all of them."""
+    cryptography = signature.cryptography
+    findings: list[Finding] = []
+    intact = cryptography.intact
+    if manifest.altered:
+        intact = False
+        findings.append(
+            Finding(
+                "digest",
+                SubIndication.HASH_FAILURE,
+                f"Files are not those that were signed: {_list(manifest.altered)}.",
+                f"署名時と異なるファイルがあります：{_list(manifest.altered)}",
+            )
+        )
+    elif not manifest.intact:
+        intact = None if intact else intact
+        findings.append(
+            Finding(
+                "signed_data",
+                SubIndication.SIGNED_DATA_NOT_FOUND,
+                f"Files that were signed are missing or cannot be compared: {_list(manifest.missing)}.",
+                f"署名されたファイルが見つからないか、照合できません：{_list(manifest.missing)}",
+            )
+        )
+    uncovered = _uncovered(container, frozenset(reference.name for reference in manifest.references))
+    covered = bool(manifest.covered & {entry.name for entry in container.documents})
+    coverage = signature.coverage
+    if coverage == "whole" and (uncovered or not covered):
+        coverage = "partial" if covered else "none"
+    form = (*signature.format_findings, *([_partial(uncovered)] if uncovered else []))
+    digests = tuple(sorted({*cryptography.digests, *(reference.algorithm for reference in manifest.references)}))
+    return replace(
+        signature,
+        coverage=coverage if intact is True else "none",
+        format_findings=form,
+        cryptography=replace(
+            cryptography, intact=intact, findings=(*findings, *cryptography.findings), digests=digests
+        ),
+    )
+
+
+def _uncovered(container: Container, covered: frozenset[str]) -> tuple[str, ...]:
+    return tuple(entry.name for entry in container.documents if entry.name not in covered)
+
+
+def _partial(names: Sequence[str]) -> Finding:
+    return format_failure(
+        "coverage",
+        f"The container holds files that are not covered: {_list(names)}.",
+        f"コンテナに、対象となっていないファイルがあります：{_list(names)}",
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:80] for name in names[:3])
+    return shown + (" …" if len(names) > 3 else "")
+
+
+def _time_stamps(
+    container: Container, stamps: Sequence[Entry], manifests: Sequence[Manifest], parts: Sequence[_Part], kind: str
+) -> Iterator[TokenMaterial]:
+    """Time-stamps that stand in files: over a manifest, or over the one document of ASiC-S."""
+    ids = {entry.name: f"T{number}" for number, entry in enumerate(stamps, 1)}
+    within = {
+        part.entry.name: {
+            *(signature.id for signature in part.material.signatures),
+            *(token.id for token in part.material.tokens),
+        }
+        for part in parts
+    }
+    for entry in stamps:
+        manifest = _manifest_of(entry, manifests)
+        findings: list[Finding] = []
+        covered: frozenset[str] = frozenset()
+        octets: bytes | None = None
+        if manifest is not None:
+            octets, covered = manifest.entry.data, manifest.covered
+            if not manifest.intact:
+                findings.append(_not_as_stamped(manifest))
+        elif kind == "ASiC-S" and len(container.documents) == 1:
+            octets, covered = container.documents[0].data, frozenset({container.documents[0].name})
+        token, verification, faults = _token(entry, octets)
+        findings += faults
+        proven = set().union(*(within[name] for name in covered if name in within))
+        proven |= {ids[name] for name in covered if name in ids and name != entry.name}
+        if not proven and not findings and (uncovered := _uncovered(container, covered)):
+            findings.append(_partial(uncovered))
+        yield TokenMaterial(
+            id=ids[entry.name],
+            type="archive" if proven else "standalone",
+            token=token,
+            verification=verification,
+            covers=frozenset() if findings else frozenset(proven),
+            name=entry.name,
+            coverage=_token_coverage(container, covered, verification),
+            format_findings=tuple(findings),
+        )
+
+
+def _not_as_stamped(manifest: Manifest) -> Finding:
+    names = (*manifest.altered, *manifest.missing)
+    sub = SubIndication.HASH_FAILURE if manifest.altered else SubIndication.SIGNED_DATA_NOT_FOUND
+    return Finding(
+        "imprint",
+        sub,
+        f"Files are not those that were stamped: {_list(names)}.",
+        f"タイムスタンプの時点と異なるファイルがあります：{_list(names)}",
+    )
+
+
+def _token_coverage(container: Container, covered: frozenset[str], verification: TokenVerification | None) -> str:
+    if verification is None or verification.imprint_matches is not True:
+        return "none"
+    return "partial" if _uncovered(container, covered) else "whole"
+
+
+def _token(
+    entry: Entry, octets: bytes | None
+) -> tuple[TimeStampToken | None, TokenVerification | None, tuple[Finding, ...]]:
+    try:
+        token = parse_any(entry.data)
+    except PkiError as error:
+        return (
+            None,
+            None,
+            (
+                format_failure(
+                    "format_parsed",
+                    f"The time-stamp cannot be read ({error}).",
+                    f"タイムスタンプを読み取れません({error})。",
+                ),
+            ),
+        )
+    verification = verify_token(token, data=octets) if octets is not None else verify_token(token, digests={})
+    return token, verification, ()
+
+
+def _numbered(material: DocumentMaterial, prefix: str) -> DocumentMaterial:
+    """The material of one file with ids that are unique in the container."""
+
+    def renamed(identifier: str) -> str:
+        return prefix + identifier
+
+    return replace(
+        material,
+        signatures=tuple(
+            replace(
+                signature,
+                id=renamed(signature.id),
+                countersigns=renamed(signature.countersigns) if signature.countersigns else None,
+            )
+            for signature in material.signatures
+        ),
+        tokens=tuple(
+            replace(token, id=renamed(token.id), covers=frozenset(map(renamed, token.covers)))
+            for token in material.tokens
+        ),
+    )
+
+
+def _together(found: Sequence[Evidence], tokens: Sequence[TokenMaterial]) -> Evidence:
+    """The evidence of all parts and of the tokens that stand alone, each once."""
+    return evidence_of(
+        [token.token.signed_data for token in tokens if token.token is not None],
+        certificates=[certificate.der for evidence in found for certificate in evidence.certificates],
+        crls=[crl for evidence in found for crl in evidence.crls],
+        ocsps=[ocsp for evidence in found for ocsp in evidence.ocsps],
+    )
