@@ -56,12 +56,6 @@ class PageForm(forms.Form):
                 yield first, str(sentence)
 
 
-def _first_control(bound: forms.BoundField) -> str:
-    """The id of the control that a link of the summary leads to: of several, the first."""
-    several = isinstance(bound.field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))
-    return f"{bound.auto_id}_0" if several else bound.id_for_label or str(bound.auto_id or "")
-
-
 def _look(widget: forms.Widget) -> str:
     if isinstance(widget, (forms.RadioSelect, forms.CheckboxInput, forms.CheckboxSelectMultiple)):
         return ""
