@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+import structlog
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
-from trustreg.base import problems
+from trustreg.base import error_words, problems
 from trustreg.base.errors import NotAuthenticated, TrustregError
 from trustreg.base.language import prefix_of
 from trustreg.base.words import language
 from trustreg.conf import settings as conf
+
+log = structlog.get_logger(__name__)
 
 
 def in_language(request: HttpRequest, lang: str) -> str:
@@ -42,10 +47,29 @@ def error_page(request: HttpRequest, error: TrustregError) -> HttpResponse:
     """The error as a page, with code and request number; as problem+json for programs."""
     if problems.wants_problem(request):
         return problems.respond(error)
-    response = render(request, "error.html", {"problem": problems.document(error)}, status=error.status)
+    response = HttpResponse(_body(request, error_words.shown(problems.document(error))), status=error.status)
     for name, value in problems.headers(error).items():
         response[name] = value
     return response
+
+
+def _body(request: HttpRequest, shown: dict[str, Any]) -> str:
+    """The page of an error. Whatever the visitor's own data need may be what failed: then it is shown without them."""
+    try:
+        return render_to_string("error.html", shown, request)
+    except Exception as failure:  # a second error must not hide the first
+        log.warning("error_page_for_a_stranger", error=type(failure).__name__)
+        return render_to_string("error.html", shown, _stranger(request))
+
+
+def _stranger(request: HttpRequest) -> HttpRequest:
+    """The same request of nobody in particular: no session, no account, nothing that a database knows."""
+    stranger = copy.copy(request)
+    stranger.resolver_match = request.resolver_match  # a copy leaves it out
+    stranger.user = AnonymousUser()
+    for name in ("_messages", "trustreg_visitor"):
+        stranger.__dict__.pop(name, None)
+    return stranger
 
 
 def sign_in_url(request: HttpRequest) -> str:

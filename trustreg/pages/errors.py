@@ -11,6 +11,12 @@ from trustreg.base.errors import Conflict, MalformedRequest, NotPermitted, Unava
 from trustreg.base.pages import error_page
 
 
+class FormUnmatched(NotPermitted):
+    """A form came without the token of its session: it is sent again from a page that was loaded anew."""
+
+    code = "form_unmatched"
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 outside of REST framework."""
     return error_page(request, MalformedRequest("The request could not be read.", "要求を読み取れませんでした。"))
@@ -25,9 +31,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form without its token, which is also what an old tab looks like after signing in anew."""
     return error_page(
         request,
-        NotPermitted(
-            "The form could not be matched with your session. Go back, load the page again, and send it once more.",
-            "フォームとセッションを照合できませんでした。前の画面に戻って読み込み直し、もう一度送ってください。",
+        FormUnmatched(
+            "The form could not be matched with your session, as after signing in anew or a long time.",
+            "フォームとセッションを照合できませんでした。サインインし直したあとや、長い時間がたったあとに起こります。",
         ),
     )
 

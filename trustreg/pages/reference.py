@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from trustreg.base import problems
+from trustreg.base import error_words
 from trustreg.base.errors import TrustregError
 from trustreg.conf import settings as conf
 
@@ -71,11 +71,12 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
     kind = _all_errors().get(code)
     if kind is None:
         raise Http404
-    title_en, title_ja = problems.TITLES.get(kind.status, problems.TITLES[500])
-    lang = problems.language()
+    words = error_words.ERRORS.get(kind.status, error_words.ERRORS[500])
     shown = {
-        "title": title_ja if lang == "ja" else title_en,
-        "detail": (kind.__doc__ or "").strip(),
-        "code": f"{code} ({kind.status})",
+        "problem": {"code": f"{code} ({kind.status})"},
+        "title": words.title,
+        "happened": words.happened or "",
+        "act": words.act,
+        "meaning": (kind.__doc__ or "").strip(),
     }
-    return render(request, "error.html", {"problem": shown})
+    return render(request, "error.html", shown)
