@@ -20,7 +20,7 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.demo
 
-.PHONY: help demo test check bench lock format clean
+.PHONY: help demo test check bench lock format screenshots clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -42,6 +42,9 @@ lock: $(VENV)/.dev ## Resolve requirements/*.in anew into the hashed files besid
 
 format: $(VENV)/.dev ## Put the code into its one format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only --quiet .
+
+screenshots: $(VENV)/.dev ## Pictures of every page, both languages, narrow and wide, light and dark: var/screenshots
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 clean: ## Remove the virtual environment and everything that the demo and the tests made
 	@$(BIN)/python -c 'from pathlib import Path; from trustreg.base.embedded import stop_server; [stop_server(Path(v)) for v in ("var", "var/test")]' 2>/dev/null || true

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.live.demo import RunningDemo, free_port
 from trustreg.base import embedded
 from trustreg.conf import settings as conf
 
@@ -113,3 +116,27 @@ def shared() -> Path:
     if not (SHARED / "corpus").is_dir():
         pytest.skip(f"the corpus of other projects' documents is not at {SHARED} (set TRUSTREG_SHARED)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[RunningDemo]:
+    """The whole product with its story told, on free ports; one for all tests of the session.
+
+    `TRUSTREG_TEST_DEMO=folder:port:port of the authorities` names one that runs already.
+    """
+    if given := os.environ.get("TRUSTREG_TEST_DEMO"):
+        place, port, pki_port = given.rsplit(":", 2)
+        yield RunningDemo(Path(place), int(port), int(pki_port))
+        return
+    # Not under pytest's own folder: as root, the embedded database runs as another user, who cannot enter there.
+    conf.var.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="live-", dir=conf.var))
+    folder.chmod(0o755)
+    running = RunningDemo(folder / "var", free_port(), free_port())
+    try:
+        running.start()
+        yield running
+    finally:
+        if running.process is not None:
+            running.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,218 @@
+"""The one table of pages: which there are, who is shown looking at them, and how to come to one of each.
+
+It drives accessibility, widths, HTML, weight and screenshots. A page is found by following links from where its visitor
+starts, unless `find` says how. A route that is in neither table fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import requests
+from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, resolve, reverse
+from django.utils import translation
+from lxml import html
+
+from tests.live.demo import RunningDemo
+
+Find = Callable[[RunningDemo], str]
+LANGUAGES: Final = ("ja", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`route`: its name in `pages:`; `who`: the account that looks (the part before the @), "" for the public."""
+
+    slug: str
+    route: str
+    who: str = ""
+    find: Find | None = None
+    status: int = 200
+
+
+def at(route: str, query: str = "", **values: object) -> Find:
+    """The address of a route whose values are known, or stand in the demo's story by the name given as text."""
+
+    def find(demo: RunningDemo) -> str:
+        ids = demo.story
+        known = {name: ids.get(str(value), value) for name, value in values.items()}
+        with translation.override("ja"):
+            return reverse(f"pages:{route}", kwargs=known) + query
+
+    return find
+
+
+def checked(sample: str, **fields: str) -> Find:
+    """The result of checking one of the demo's samples."""
+
+    def find(demo: RunningDemo) -> str:
+        answer = demo.validate(demo.samples / sample, **fields)
+        assert answer.status_code in (200, 201, 202), answer.text
+        return f"/check/{answer.json()['report_id']}"
+
+    return find
+
+
+PAGES: Final = (
+    Page("home", "home"),
+    Page("about", "about"),
+    Page("accessibility", "accessibility"),
+    Page("components", "components"),
+    Page("sign-in", "sign-in"),
+    Page("services", "services"),
+    Page("services-filtered", "services", find=at("services", "?q=zzzz")),
+    Page("service", "service", find=at("service", service_id="asahi-sign")),
+    Page("service-suspended", "service", find=at("service", service_id="nordlicht-sign")),
+    Page("service-withdrawn", "service", find=at("service", service_id="asahi-legacy")),
+    Page("organisation", "organisation", find=at("organisation", organisation_id="asahi")),
+    Page("organisation-cab", "organisation", find=at("organisation", organisation_id="minato")),
+    Page("accreditation", "accreditation"),
+    Page("decision", "decision"),
+    Page("certificate", "certificate"),
+    Page("identifiers", "identifiers"),
+    Page("look-up", "look-up", find=at("look-up", "?q=zzzz")),
+    Page("lists", "lists"),
+    Page("list", "list"),
+    Page("list-diff", "list-diff"),
+    Page("criteria", "criteria"),
+    Page("check", "check"),
+    Page("check-passed", "check-result", find=checked("qualified-signature.pdf")),
+    Page("error-404", "", find=lambda demo: "/nothing-here", status=404),
+    Page("error-422", "services", find=at("services", "?at=yesterday"), status=422),
+    Page("roles", "roles", "minato-lead"),
+    Page("inbox-provider", "inbox", "midori"),
+    Page("inbox-assessor", "inbox", "minato-assessor"),
+    Page("inbox-approver", "inbox", "approver"),
+    Page("applications", "applications", "midori"),
+    Page("application-new", "application-new", "midori"),
+    Page("application", "application", "midori"),
+    Page("application-section", "application-section", "midori"),
+    Page("application-review", "application-review", "midori"),
+    Page("application-findings", "application-findings", "asahi"),
+    Page("evidence", "evidence", "midori"),
+    Page("evidence-upload", "evidence-upload", "midori"),
+    Page("cases", "cases", "minato-lead"),
+    Page("case", "case", "minato-lead"),
+    Page("case-team", "case-team", "minato-lead"),
+    Page("case-criterion", "case-criterion", "minato-assessor"),
+    Page("case-findings", "case-findings", "minato-assessor"),
+    Page("case-report", "case-report", "minato-lead"),
+    Page("evidence-view", "evidence-view", "minato-assessor"),
+)
+
+# Routes that show no page of their own, and why.
+NO_PAGE: Final = {
+    "sign-out": "a form is sent to it",
+    "case-act": "forms are sent to it",
+    "case-member": "a form is sent to it",
+    "evidence-receipt": "a file",
+    "evidence-page": "a picture",
+    "evidence-picture": "a picture",
+    "evidence-text": "a text file",
+    "evidence-download": "a file",
+    "service-certificate": "a file",
+    "service-short": "leads on to the service",
+    "list-signer": "a file",
+}
+
+
+def routes() -> set[str]:
+    """The names of all routes of pages."""
+    from trustreg.urls import pages
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> set[str]:
+        found: set[str] = set()
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                found |= walk(pattern.url_patterns)
+            else:
+                found.add(str(pattern.name))
+        return found
+
+    return walk(pages)
+
+
+class Addresses:
+    """Where each page of the table is in this demo; who looks for it walks through the site once."""
+
+    def __init__(self, demo: RunningDemo) -> None:
+        self.demo = demo
+        self._people: dict[str, requests.Session] = {}
+        self._seen: dict[str, dict[str, list[str]]] = {}
+
+    def of(self, page: Page, lang: str = "ja") -> str | None:
+        """The path of a page in a language; None when no link leads its visitor there."""
+        if page.find is not None:
+            path: str | None = page.find(self.demo)
+        else:
+            path = _plain(page.route) or next(iter(self.seen(page.who).get(page.route, [])), None)
+        return path if path is None or lang == "ja" else f"/en{path}"
+
+    def person(self, who: str) -> requests.Session:
+        """A session of this account."""
+        if who not in self._people:
+            self._people[who] = _signed_in(self.demo, who) if who else requests.Session()
+        return self._people[who]
+
+    def seen(self, who: str) -> dict[str, list[str]]:
+        """Up to three paths of each route that links lead this account to."""
+        if who not in self._seen:
+            self._seen[who] = self._walk(who)
+        return self._seen[who]
+
+    def _walk(self, who: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        waiting = ["/inbox"] if who else ["/", "/lists", "/services"]
+        known = set(waiting)
+        while waiting:
+            path = waiting.pop(0)
+            route = _route(path)
+            if route is None or route in NO_PAGE or len(found.get(route, [])) >= 3:
+                continue
+            answer = self.person(who).get(self.demo.base + path, timeout=60, allow_redirects=False)
+            if answer.status_code != 200 or "text/html" not in answer.headers["content-type"]:
+                continue
+            found.setdefault(route, []).append(path)
+            for link in html.fromstring(answer.text).xpath("//a/@href"):
+                address = urlsplit(requests.compat.urljoin(path, link))
+                if not address.netloc and address.path not in known and not address.path.startswith("/en"):
+                    known.add(address.path)
+                    waiting.append(address.path)
+        return found
+
+
+def _plain(route: str) -> str | None:
+    """The path of a route that takes no values."""
+    with translation.override("ja"):
+        try:
+            return reverse(f"pages:{route}")
+        except NoReverseMatch:
+            return None
+
+
+def _route(path: str) -> str | None:
+    """The name of the page at a path; None for what is no page."""
+    with translation.override("ja"):
+        try:
+            match = resolve(path)
+        except Resolver404:
+            return None
+    return match.url_name if match.namespace == "pages" else None
+
+
+def _signed_in(demo: RunningDemo, who: str) -> requests.Session:
+    session = requests.Session()
+    address = f"{demo.base}/sign-in"
+    token = html.fromstring(session.get(address, timeout=60).text).xpath("//input[@name='csrfmiddlewaretoken']/@value")
+    form = {
+        "csrfmiddlewaretoken": token[0],
+        "email": f"{who}@demo.example.jp",
+        "password": f"demo-{who}-2026",
+        "next": "/inbox",
+    }
+    answer = session.post(address, form, headers={"Referer": address}, timeout=60, allow_redirects=False)
+    assert answer.status_code in (302, 303), f"{who} could not sign in: {answer.status_code}"
+    return session
