@@ -1,4 +1,4 @@
-"""Pictures of all pages: `python -m tests.browser.screenshots [--out var/screenshots] [--demo folder:port:pki] [names …]`.
+"""Pictures of all pages: `python -m tests.browser.screenshots [--out DIR] [names …]`.
 
 Each page of the table in both languages, at 390 and 1280 px, light and dark: `service-ja-1280-dark.png`.
 """
@@ -50,7 +50,7 @@ def take(demo: RunningDemo, out: Path, wanted: Sequence[str], langs: Sequence[st
             if wanted and page.slug not in wanted:
                 continue
             if addresses.of(page) is None:
-                print(f"no link leads {page.who or 'the public'} to {page.slug}", file=sys.stderr)
+                sys.stderr.write(f"no link leads {page.who or 'the public'} to {page.slug}\n")
                 missing += 1
                 continue
             with kit.context(browser, addresses, page.who, reduced_motion="reduce") as context:
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         django.setup()
         missing = take(demo, options.out, options.names, options.lang, options.scheme)
-    print(f"Pictures: {options.out}")
+    sys.stdout.write(f"Pictures: {options.out}\n")
     return 1 if missing else 0
 
 
