@@ -128,22 +128,33 @@ class CaseFile:
 
     assessment: Assessment
     application: Application | None
-    member: AssessmentMember | None  # the reader's own place in the team, now or (with `removed_at`) before
+    members: tuple[AssessmentMember, ...] = ()  # everybody who is or was in the team
+    reader: UUID | None = None
+
+    @cached_property
+    def team(self) -> tuple[AssessmentMember, ...]:
+        """Who is in the team now."""
+        return tuple(row for row in self.members if row.removed_at is None)
+
+    @property
+    def has_lead(self) -> bool:
+        """Whether somebody leads the team."""
+        return any(row.role == MemberRole.LEAD for row in self.team)
 
     @property
     def in_team(self) -> bool:
         """Whether the reader is in the team now."""
-        return self.member is not None and self.member.removed_at is None
+        return any(row.person_id == self.reader for row in self.team)
 
     @property
     def leads(self) -> bool:
         """Whether the reader leads the team."""
-        return self.in_team and self.member is not None and self.member.role == MemberRole.LEAD
+        return any(row.person_id == self.reader and row.role == MemberRole.LEAD for row in self.team)
 
     @property
     def was_in_team(self) -> bool:
         """Whether the reader is or ever was in the team: then they never decide."""
-        return self.member is not None
+        return any(row.person_id == self.reader for row in self.members)
 
     @property
     def is_assessing(self) -> bool:
@@ -172,23 +183,19 @@ def case_of_body(assessment_id: UUID, *, cab_id: UUID, person_id: UUID) -> CaseF
     assessment = link.assessment if link else conformity.assessment_get(assessment_id)
     if assessment.cab_id != cab_id:
         raise NotFound(f"There is no assessment {assessment_id}.", f"評価 {assessment_id} はありません。")
-    member = (
-        AssessmentMember.objects.filter(assessment_id=assessment_id, person_id=person_id)
-        .order_by("removed_at")  # PostgreSQL sorts NULL last: the present place wins below
-        .last()
-    )
-    return CaseFile(assessment, link.application if link else None, member)
+    members = AssessmentMember.objects.filter(assessment_id=assessment_id).select_related("person")
+    return CaseFile(assessment, link.application if link else None, tuple(members), person_id)
 
 
-def sheet_of(assessment: Assessment) -> Sheet:
-    """The criteria of a case with results and findings (three queries)."""
+def sheet_of(assessment: Assessment, *, answers: bool = False) -> Sheet:
+    """The criteria of a case with results and findings (three queries; `answers` of findings are a fourth)."""
     criteria = conformity.criteria_applicable(
         assessment.criteria_set_id, ServiceKind(assessment.service_kind), Level(assessment.level)
     )
     results = {row.criterion_id: row for row in conformity.results_latest(assessment.pk)}
-    findings = tuple(
-        Finding.objects.filter(assessment=assessment).select_related("criterion", "raised_by").order_by("number")
-    )
+    raised = Finding.objects.filter(assessment=assessment).order_by("number")
+    raised = raised.select_related("criterion", "raised_by", "verified_by")
+    findings = tuple(raised.prefetch_related("answers") if answers else raised)
     return Sheet(
         tuple(
             Line(row, results.get(row.pk), tuple(item for item in findings if item.criterion_id == row.pk))
@@ -298,6 +305,14 @@ class Paper:
     def title(self) -> str:
         """What the application calls it, else the name of the file."""
         return self.document.title if self.document else self.evidence.filename
+
+
+def documents_of(file: CaseFile) -> list[Paper]:
+    """The documents of the case's application."""
+    if file.application is None:
+        return []
+    rows = ApplicationEvidence.objects.filter(application=file.application).select_related("evidence")
+    return [Paper(row.evidence, row) for row in rows.order_by("kind", "title", "version")]
 
 
 def papers_of(file: CaseFile) -> list[Paper]:

@@ -144,7 +144,7 @@ def _to(file: CaseFile, act: Act) -> tuple[str, str]:
     return str(act.button), reverse("pages:case-act", args=[file.assessment.pk, act.name])
 
 
-def next_step(case: Opened, *, has_lead: bool) -> Step:
+def next_step(case: Opened) -> Step:
     """What comes next in this case, told to this visitor."""
     steps = {
         AssessmentStatus.OPENED: _in_preparation,
@@ -154,13 +154,13 @@ def next_step(case: Opened, *, has_lead: bool) -> Step:
         AssessmentStatus.CONCLUDED: _after_conclusion,
         AssessmentStatus.CANCELLED: _cancelled,
     }
-    return steps[AssessmentStatus(case.file.assessment.status)](case, has_lead)
+    return steps[AssessmentStatus(case.file.assessment.status)](case)
 
 
-def _in_preparation(case: Opened, has_lead: bool) -> Step:
+def _in_preparation(case: Opened) -> Step:
     team = (say("チームを決める", "Name the team"), reverse("pages:case-team", args=[case.file.assessment.pk]))
     names_team = case.role in OPEN_ASSESSMENT.roles
-    if not has_lead:
+    if not case.file.has_lead:
         return Step(
             say("チームを決めてください。", "Name the team.")
             if names_team
@@ -186,7 +186,7 @@ def _in_preparation(case: Opened, has_lead: bool) -> Step:
     )
 
 
-def _in_assessment(case: Opened, has_lead: bool) -> Step:
+def _in_assessment(case: Opened) -> Step:
     file, sheet = case.file, case.sheet
     on_site = (_to(file, ON_SITE),) if file.assessment.status == AssessmentStatus.DOCUMENTS else ()
     leads = file.leads and case.role in LEAD_ASSESSMENT.roles
@@ -234,7 +234,7 @@ def _open_findings(case: Opened) -> str:
     return say("適合と結論できる状態です。", "Conformity can be concluded.")
 
 
-def _in_review(case: Opened, has_lead: bool) -> Step:
+def _in_review(case: Opened) -> Step:
     report = reverse("pages:case-report", args=[case.file.assessment.pk])
     if case.role is Role.CAB_DECIDER and not case.file.was_in_team:
         return Step(
@@ -263,7 +263,7 @@ def was_in_team() -> str:
     )
 
 
-def _after_conclusion(case: Opened, has_lead: bool) -> Step:
+def _after_conclusion(case: Opened) -> Step:
     application = case.file.application
     if application is None or application.status not in (ApplicationStatus.ASSESSING, ApplicationStatus.CONCLUDED):
         return Step(
@@ -294,7 +294,7 @@ def _after_conclusion(case: Opened, has_lead: bool) -> Step:
     )
 
 
-def _cancelled(case: Opened, has_lead: bool) -> Step:
+def _cancelled(case: Opened) -> Step:
     return Step(
         say("この評価は中止されました。", "This assessment was cancelled."),
         say("記録は残っています。", "Its records are kept."),

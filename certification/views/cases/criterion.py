@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from certification.case_forms import ResultForm
 from certification.selectors import assessing
-from certification.selectors.assessing import Line, Paper
+from certification.selectors.assessing import CaseFile, Line, Paper
 from certification.titles import GRADES, OUTCOMES
 from certification.views.cases.frame import (
     BODY,
@@ -93,11 +93,14 @@ def _require_role(found: Opened) -> None:
 
 def _citable(found: Opened, line: Line) -> list[Paper]:
     """What the visitor may look at and cite: this case's documents, what is cited already, then some of the rest."""
-    cited = set(line.result.evidence) if line.result else set()
     papers = assessing.papers_of(found.file)
-    mine = [paper for paper in papers if paper.document or paper.evidence.sha256 in cited]
-    rest = [paper for paper in papers if not paper.document and paper.evidence.sha256 not in cited]
-    return [*mine, *rest[:MOST_OTHERS]]
+    rest = [paper for paper in papers if not _is_close(paper, line)]
+    return [*(paper for paper in papers if _is_close(paper, line)), *rest[:MOST_OTHERS]]
+
+
+def _is_close(paper: Paper, line: Line) -> bool:
+    """Whether it was handed in for this case or is cited already."""
+    return paper.document is not None or (line.result is not None and paper.evidence.sha256 in line.result.evidence)
 
 
 def _form(request: HttpRequest, line: Line, papers: list[Paper]) -> ResultForm:
@@ -261,6 +264,15 @@ def _context(
             }
         )
     code = line.criterion.code
+    shown = [
+        {
+            "paper": item,
+            "url": _address(request, pk, code, evidence=str(item.evidence.pk), page="1"),
+            "current": viewing is not None and item.evidence.pk == viewing.evidence.pk,
+            "close": _is_close(item, line),
+        }
+        for item in papers
+    ]
     return {
         "line": line,
         "criterion": line.criterion,
@@ -284,14 +296,8 @@ def _context(
         ],
         "previous_url": _address(request, pk, lines[here - 1].criterion.code) if here else "",
         "next_url": _address(request, pk, lines[here + 1].criterion.code) if here + 1 < len(lines) else "",
-        "papers": [
-            {
-                "paper": item,
-                "url": _address(request, pk, code, evidence=str(item.evidence.pk), page="1"),
-                "current": viewing is not None and item.evidence.pk == viewing.evidence.pk,
-            }
-            for item in papers
-        ],
+        "papers": [item for item in shown if item["close"]],
+        "others": [item for item in shown if not item["close"]],
         "viewing": viewing,
         "viewer_for": f"{found.file.number} {code}",
         "paper": paper,
@@ -301,7 +307,7 @@ def _context(
         "conflict": conflict,
         "may_record": found.file.is_assessing and found.file.in_team and found.role in ASSESS.roles,
         "why_not": _why_not(found),
-        "recorded": _recorded(line.result),
+        "recorded": _recorded(line.result, found.file),
         "findings": [finding_shown(row, found) for row in line.findings],
         "deadlines": _deadlines(found),
         "finding_open": bool(form["statement"].value() or form["grade"].value() or form.errors.get("grade")),
@@ -353,12 +359,13 @@ def _why_not(found: Opened) -> str:
     )
 
 
-def _recorded(result: CriterionResult | None) -> dict[str, Any] | None:
+def _recorded(result: CriterionResult | None, file: CaseFile) -> dict[str, Any] | None:
     if result is None:
         return None
+    team = {row.person_id: row.person for row in file.members}  # whoever records is or was in it
     return {
         "outcome": OUTCOMES[result.outcome],
-        "by": name_of(result.by),
+        "by": name_of(team.get(result.by_id) or result.by),
         "at": result.at,
         "version": result.version,
         "row": result,

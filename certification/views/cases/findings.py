@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from certification.case_forms import AnswerForm, RegradeForm
-from certification.selectors import assessing
 from certification.titles import ANSWERS
 from certification.views.cases.frame import BODY, Opened, criterion_title, opened, show
 from certification.views.cases.overview import finding_shown
@@ -36,8 +35,8 @@ _FROM_PROVIDER: Final = (AnswerKind.PLAN, AnswerKind.CORRECTION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_findings(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
     """All findings; POST answers one of them (`finding`, `act`)."""
-    found = opened(request, assessment_id)
-    rows = list(conformity.findings_of(assessment_id).select_related("criterion", "raised_by", "verified_by"))
+    found = opened(request, assessment_id, answers=True)
+    rows = found.sheet.findings
     typed: dict[int, Any] = {}
     conflict = 0
     status = 200
@@ -53,7 +52,11 @@ def case_findings(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
     kept = drafts.take(request)
     wanted = request.GET.get("show", "")
     filtered = wanted if wanted in SHOWS else "all"
-    papers = {paper.evidence.sha256: paper for paper in assessing.papers_of(found.file)}
+    cited = {digest for row in rows for answer in row.answers.all() for digest in answer.evidence}
+    papers = {
+        row.sha256: row
+        for row in conformity.evidence_of(found.file.assessment.provider_id).filter(sha256__in=cited).defer("receipt")
+    }
     chosen = [row for row in rows if row.number in typed or _in_filter(row, filtered)]
     context = {
         "items": [_item(row, found, typed.get(row.number), kept, papers) for row in chosen],

@@ -56,15 +56,15 @@ class Opened:
     at: datetime
 
 
-def opened(request: HttpRequest, assessment_id: UUID) -> Opened:
-    """The case, for people of its body (in the role in use). Raises NotFound, NotPermitted."""
+def opened(request: HttpRequest, assessment_id: UUID, *, answers: bool = False) -> Opened:
+    """The case (`answers`: with those to findings), for people of its body. Raises NotFound, NotPermitted."""
     visitor = visitor_of(request)
     if visitor is None or visitor.seat is None:
         raise NotPermitted("This page is for assessment bodies.", "このページは、適合性評価機関のものです。")
     file = assessing.case_of_body(
         assessment_id, cab_id=visitor.seat.organisation_id, person_id=visitor.account.person_id
     )
-    return Opened(visitor, visitor.seat.role, file, assessing.sheet_of(file.assessment), clock.now())
+    return Opened(visitor, visitor.seat.role, file, assessing.sheet_of(file.assessment, answers=answers), clock.now())
 
 
 def case_title(file: CaseFile) -> str:

@@ -75,7 +75,7 @@ def _address(request: HttpRequest, show: Show, q: str, page: int) -> str:
 
 
 def _shown(row: CaseRow, now: Any, person_id: Any) -> dict[str, Any]:
-    file = assessing.CaseFile(row.assessment, row.application, None)
+    file = assessing.CaseFile(row.assessment, row.application, row.team)
     tone, icon = ASSESSMENT_CHIPS[row.assessment.status]
     lead = next((name_of(member.person) for member in row.team if str(member.person_id) == row.lead), "")
     return {

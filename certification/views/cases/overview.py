@@ -14,9 +14,8 @@ from certification.selectors import assessing
 from certification.titles import FINDING_CHIPS, FINDING_STATUSES, GRADE_CHIPS, GRADES, MEMBERS
 from certification.views.cases import acts
 from certification.views.cases.frame import BODY, Opened, due_of, group_title, opened, show
-from conformity import selectors as conformity
 from conformity.domain.criteria import Outcome
-from conformity.models import Finding, MemberRole
+from conformity.models import Finding
 from trustreg.base.errors import NotFound, NotPermitted, TrustregError
 from trustreg.base.forms import PageForm
 from trustreg.base.words import Words, name_of, say
@@ -39,8 +38,6 @@ MOVES = {
 def case(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
     """The overview."""
     found = opened(request, assessment_id)
-    team = conformity.team(assessment_id)
-    papers = [paper for paper in assessing.papers_of(found.file) if paper.document]
     return show(
         request,
         found,
@@ -48,13 +45,13 @@ def case(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         "case",
         {
             "steps": acts.steps_of(found),
-            "step": acts.next_step(found, has_lead=any(row.role == MemberRole.LEAD for row in team)),
+            "step": acts.next_step(found),
             "may_cancel": acts.may_cancel(found),
             "returned": assessing.reasons_of_return(found.file.assessment),
-            "team": [{"name": name_of(row.person), "role": MEMBERS[row.role]} for row in team],
+            "team": [{"name": name_of(row.person), "role": MEMBERS[row.role]} for row in found.file.team],
             "families": _families(found),
             "findings": [finding_shown(row, found) for row in found.sheet.live_findings],
-            "papers": papers,
+            "papers": assessing.documents_of(found.file),
             "moves": [
                 {"what": MOVES[row.transition], "at": row.at, "by": name_of(row.by) if row.by else ""}
                 for row in assessing.movements_of(assessment_id)

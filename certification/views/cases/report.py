@@ -102,7 +102,7 @@ def _context(found: Opened, conclude: ConcludeForm, back: ReturnForm, *, asking:
         "asking": asking,
         "chosen": _chosen(conclude) if asking else None,
         "report": _report(report) if report else None,
-        "step": acts.next_step(found, has_lead=True) if report else None,
+        "step": acts.next_step(found) if report else None,
         "returned": assessing.reasons_of_return(assessment),
     }
 

@@ -15,7 +15,6 @@ from certification.selectors import assessing
 from certification.selectors.assessing import Candidate
 from certification.titles import MEMBERS
 from certification.views.cases.frame import BODY, Opened, opened, show
-from conformity import selectors as conformity
 from conformity import services
 from conformity.domain.lifecycle import OPEN_ASSESSMENT_STATUSES
 from conformity.domain.roles import OPEN_ASSESSMENT
@@ -38,9 +37,18 @@ def case_team(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
     """The team; POST assigns a person (`act` assign) or declares one's own ties (`act` declare)."""
     found = opened(request, assessment_id)
     candidates = assessing.candidates_for(found.file.assessment, found.at)
-    people = [(str(row.appointment.person_id), name_of(row.appointment.person)) for row in candidates]
+    present = {row.person_id for row in found.file.team}
+    people = [
+        (str(row.appointment.person_id), name_of(row.appointment.person))
+        for row in candidates
+        if row.appointment.person_id not in present
+    ]
     act = request.POST.get("act", "")
-    member = MemberForm(request.POST if act == "assign" else None, people=people, initial=_typed(request, "assign"))
+    member = MemberForm(
+        request.POST if act == "assign" else None,
+        people=people,
+        initial=_typed(request, "assign") or {"role": MemberRole.ASSESSOR if found.file.has_lead else MemberRole.LEAD},
+    )
     declaration = DeclarationForm(request.POST if act == "declare" else None, initial=_typed(request, "declare"))
     status = 200
     if request.method == "POST":
@@ -107,13 +115,12 @@ def _context(
 ) -> dict[str, Any]:
     assessment = found.file.assessment
     changeable = assessment.status in OPEN_ASSESSMENT_STATUSES
-    team = conformity.team(assessment.pk)
     known = {row.appointment.person_id: row for row in candidates}
-    present = {row.person_id for row in team}
+    present = {row.person_id for row in found.file.team}
     me = found.visitor.account.person_id
     own = known.get(me)
     return {
-        "team": [_member(row, known.get(row.person_id), assessment.service_kind) for row in team],
+        "team": [_member(row, known.get(row.person_id), assessment.service_kind) for row in found.file.team],
         "candidates": [
             _candidate(row, assessment.service_kind) for row in candidates if row.appointment.person_id not in present
         ],
@@ -123,7 +130,6 @@ def _context(
         "declaration_form": declaration,
         "own": _declared(own) if own else None,
         "may_declare": changeable and found.role in ASSESSORS,
-        "is_other": found.role in OPEN_ASSESSMENT.roles,
     }
 
 
@@ -172,7 +178,7 @@ def _candidate(row: Candidate, kind: str) -> dict[str, Any]:
 def case_member(request: HttpRequest, assessment_id: UUID, person_id: UUID) -> HttpResponse:
     """Ask, then take a person out of the team."""
     found = opened(request, assessment_id)
-    member = next((row for row in conformity.team(assessment_id) if row.person_id == person_id), None)
+    member = next((row for row in found.file.team if row.person_id == person_id), None)
     if member is None:
         raise NotFound("This person is not in the team.", "この人は、チームにいません。")
     _require_role(found)

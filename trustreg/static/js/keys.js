@@ -71,6 +71,13 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// The list of criteria is longer than its pane: bring the present one into it.
+const pane = document.getElementById("crit");
+const present = pane?.querySelector("[aria-current]");
+if (pane && present && pane.scrollHeight > pane.clientHeight) {
+  pane.scrollTop = present.offsetTop - pane.offsetTop - pane.clientHeight / 3;
+}
+
 if (box) {
   box.hidden = false;
   box.querySelector("input").checked = !isOff();
