@@ -71,7 +71,10 @@ def check(request: ValidationRequest, *, now: datetime) -> None:
             "The document is empty (0 bytes). Choose the file again.",
             "文書が空です（0 バイト）。ファイルを選び直してください。",
             fields={
-                "document": {"en": "Got 0 bytes, expected at least 1.", "ja": "0 バイトでした。1 バイト以上必要です。"}
+                "document": {
+                    "en": "The file is empty: got 0 bytes. Choose it again.",
+                    "ja": "ファイルが空です（0 バイトでした）。選び直してください。",
+                }
             },
         )
     size = len(request.document) + sum(len(content) for _, content in request.detached)

@@ -22,6 +22,7 @@ from signing.verdict_words import (
     BY_SUB_INDICATION,
     CHANGED,
     DONE,
+    ELSEWHERE,
     NEITHER,
     NOT_CERTIFIED,
     OK,
@@ -143,11 +144,10 @@ def _not_passed(part: Mapping[str, Any]) -> Verdict:
     words, advice = BY_SUB_INDICATION.get(
         sub, (Words("この{thing}は判定できません。", "The {thing} cannot be judged."), NEITHER)
     )
-    if sub == "FORMAT_FAILURE":
-        if part.get("coverage") == "partial":
-            words = PART
-        elif part.get("modifications") == "other":
-            words = CHANGED
+    if sub in ("FORMAT_FAILURE", "SIG_CONSTRAINTS_FAILURE") and part.get("coverage") == "partial":
+        words = PART
+    elif sub == "FORMAT_FAILURE" and part.get("coverage") == "revision" and part.get("modifications") == "other":
+        words = CHANGED
     elif sub == "NO_CERTIFICATE_CHAIN_FOUND":
         codes = [str(error["code"]) for error in part["errors"]]
         words = next((BY_CODE[code] for code in codes if code in BY_CODE), words)
@@ -159,6 +159,9 @@ def _not_passed(part: Mapping[str, Any]) -> Verdict:
 
 
 def _signature_passed(part: Mapping[str, Any]) -> Verdict:
+    if part["coverage"] not in ("whole", "revision"):
+        words = PART if part["coverage"] == "partial" else ELSEWHERE
+        return Verdict("not_covered", *UNKNOWN, _sentence(words, part), _sentence(NEITHER, part))
     changed = part["modifications"] not in _UNCHANGED
     qualification = part["qualification"]
     if qualification in _QUALIFIED and not changed:
@@ -280,6 +283,8 @@ def _all_passed(signatures: Sequence[Mapping[str, Any]]) -> Verdict:
     verdicts = [part_verdict(part) for part in signatures]
     total = len(signatures)
     weakest = next((one for one in verdicts if one.tone != "ok"), None)
+    if weakest is not None and weakest.key == "not_covered":
+        return Verdict(weakest.key, weakest.tone, weakest.icon, weakest.word, weakest.sentence, weakest.advice)
     if weakest is not None:
         words = Words(
             "{n} 件の署名・eシールは有効ですが、認定されたサービスによると確かめられないものがあります。",

@@ -205,6 +205,7 @@ UNREADABLE = Words(
     "We could not read this document. The file may be damaged.",
 )
 PART = Words("{thing}は文書の一部だけを対象にしています。", "The {thing} covers only part of the document.")
+ELSEWHERE = Words("この{thing}は、文書そのものを対象にしていません。", "This {thing} is not about the document itself.")
 CHANGED = Words(
     "この文書には、{thing}のあとに、許されない変更が加えられています。",
     "This document was changed after it was {done}, in a way that is not permitted.",

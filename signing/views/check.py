@@ -177,7 +177,9 @@ def check(request: HttpRequest) -> HttpResponseBase:
 
 
 def _formats(kinds: Iterable[Format]) -> str:
-    return say("、", ", ").join(title(FORMAT_TITLES, kind.name) for kind in kinds)
+    order = list(FORMAT_TITLES)
+    names = sorted((kind.name for kind in kinds), key=lambda name: order.index(name) if name in order else len(order))
+    return say("、", ", ").join(title(FORMAT_TITLES, name) for name in names)
 
 
 def _check_form(request: HttpRequest, form: CheckForm) -> HttpResponseBase:

@@ -23,6 +23,7 @@ from signing.views.check import accepts_documents, start_check
 from tests.pki.factories import make_token
 from tests.signing.signing_world import world
 from trustreg.base import clock
+from trustreg.base.errors import Unavailable
 from trustreg.conf import settings as conf
 
 pytestmark = pytest.mark.django_db
@@ -452,6 +453,19 @@ def test_samples_are_checked_by_a_button(monkeypatch):
     response = client.post("/check", {"sample": "x.pdf"}, headers=HTML)
     assert "x.pdf" in page(client, response["Location"])
     assert client.post("/check", {"sample": "../x"}, headers=HTML).status_code == 404
+
+
+def test_a_sample_while_the_engine_is_away_is_an_error_page(monkeypatch):
+    def away(*_, **__):
+        raise Unavailable("The validators are busy.", "混み合っています。", extra={"retry_after": 5})
+
+    monkeypatch.setattr("signing.views.check.surroundings", _House)
+    monkeypatch.setattr("signing.services.validator", lambda: away)
+    response = Client().post("/check", {"sample": "x.pdf"}, headers=HTML)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    refused = send(Client())
+    assert refused.status_code == 503
+    assert "混み合っています。" in refused.content.decode()
 
 
 def test_outside_the_demo_there_are_no_samples():

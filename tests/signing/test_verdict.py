@@ -153,6 +153,18 @@ def test_what_was_filled_in_later_is_never_called_unchanged(part):
     assert "記入" in japanese
 
 
+@pytest.mark.parametrize("coverage", ["partial", "none"])
+def test_what_is_not_covered_is_never_called_valid(coverage):
+    part = signature(coverage=coverage)
+    for body in (report(part), report(signature(), part)):
+        found = verdict_of(body)
+        assert found.tone == "warn"
+        with translation.override("en"):
+            assert "valid" not in str(found.sentence)
+    unsure = signature(indication="INDETERMINATE", sub_indication="SIG_CONSTRAINTS_FAILURE", coverage="partial")
+    assert both(report(unsure))[1] == "The signature covers only part of the document."
+
+
 def test_try_later_says_unchanged_only_of_what_is():
     changed = signature(indication="INDETERMINATE", sub_indication="TRY_LATER", modifications="other")
     assert "unchanged" not in both(report(changed))[1]
