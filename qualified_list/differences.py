@@ -114,6 +114,8 @@ def _service(
             "service_updated",
             f"「{ja}」の証明書またはアドレスが変わりました。",
             f"Certificates or addresses of {en} changed.",
+            before=was,
+            after=now,
             service=after.service_id,
             provider=provider.provider_id,
         )

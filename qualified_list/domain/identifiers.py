@@ -73,12 +73,13 @@ _ISSUE = re.compile(
 _NAMED_OID = re.compile(r"(?:urn:oid:|oid[:\s]\s*)?([0-9.]+)", re.IGNORECASE)
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _NUMBERS_ONLY = re.compile(r"[0-9 .:\-]+")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 def recognise(typed: str) -> Identifier:
     """What a typed or pasted text is."""
-    if len(typed) > LONGEST_TEXT:
+    if len(typed) > LONGEST_TEXT or _CONTROL.search(typed):
         return Identifier(Kind.UNKNOWN)
     text = unicodedata.normalize("NFKC", typed).translate(_DASHES).strip()
     if not text:

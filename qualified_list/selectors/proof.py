@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 from qualified_list.domain.errors import ListSignatureError, ListUnreadable
 from qualified_list.domain.signature import verify_list
 from qualified_list.models import IssueState, ListIssue, ListSignature
-from qualified_list.selectors.published import PUBLISHED_NAMES, published_path
+from qualified_list.selectors.published import published_path
 from trustreg.base.errors import NotFound
 from trustreg.pki.certificates import Certificate, parse_certificate
 
@@ -20,11 +21,14 @@ MAX_VERIFIED_AT_SIGHT: Final = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`sizes` of the files that exist; `verified`: the bytes on disk are those on record and their signature verified
-    with the signer's certificate; None when the file is too large to do that at once, or is not there.
+    """Sizes are 0 for a file that does not exist.
+
+    `verified`: the bytes on disk are those on record and their signature verified with the signer's certificate;
+    None when the file is too large to do that at once, or is not there.
     """
 
-    sizes: dict[str, int]
+    xml_bytes: int
+    sha2_bytes: int
     signer: Certificate
     verified: bool | None
 
@@ -32,17 +36,19 @@ class Proof:
 def proof_of(issue: ListIssue) -> Proof:
     """The proof of a released issue (one query)."""
     signer = signer_certificate(issue.sequence)
-    sizes = {}
-    for name in sorted(PUBLISHED_NAMES):
-        path = published_path(issue.sequence, name)
-        if path.is_file():
-            sizes[name] = path.stat().st_size
+    path = published_path(issue.sequence, "tl.xml")
+    xml, sha2 = _status(path), _status(published_path(issue.sequence, "tl.sha2"))
     verified = None
-    if 0 < sizes.get("tl.xml", 0) <= MAX_VERIFIED_AT_SIGHT:
-        path = published_path(issue.sequence, "tl.xml")
-        status = path.stat()
-        verified = _verified(path, (status.st_mtime_ns, status.st_size, status.st_ino), issue.sha256, signer.der)
-    return Proof(sizes, signer, verified)
+    if xml is not None and xml.st_size <= MAX_VERIFIED_AT_SIGHT:
+        verified = _verified(path, (xml.st_mtime_ns, xml.st_size, xml.st_ino), issue.sha256, signer.der)
+    return Proof(xml.st_size if xml else 0, sha2.st_size if sha2 else 0, signer, verified)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 @lru_cache(maxsize=64)

@@ -17,6 +17,16 @@ PAGES = [
     ("/en/services", "en"),
     ("/lists", "ja"),
     ("/en/lists", "en"),
+    ("/criteria", "ja"),
+    ("/en/criteria", "en"),
+    ("/identifiers", "ja"),
+    ("/en/identifiers", "en"),
+    ("/about", "ja"),
+    ("/en/about", "en"),
+    ("/accessibility", "ja"),
+    ("/en/accessibility", "en"),
+    (f"/certificates/{'ab' * 32}", "ja"),
+    (f"/en/certificates/{'ab' * 32}", "en"),
 ]
 
 
@@ -28,7 +38,7 @@ def test_a_page_has_its_language_one_heading_and_nothing_inline(address, lang, d
     assert (response.status_code, response["Content-Language"]) == (200, lang)
     assert f'<html lang="{lang}">' in text
     assert text.count("<h1") == 1
-    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", text)
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=", text)
     assert len(response.content) < 60_000
 
 
@@ -65,7 +75,7 @@ def test_hostile_text_is_shown_as_text():
     assert "<b>" not in page.render(Context({"x": '"><b>'}))
 
 
-@pytest.mark.parametrize("query", ["at=yesterday", "at=2999-01-01T00:00", "at=0001-01-01T00:00", "after=x", "q=%00"])
+@pytest.mark.parametrize("query", ["at=yesterday", "at=2999-01-01T00:00", "at=0001-01-01T00:00", "page=x", "q=%00"])
 def test_what_cannot_be_read_is_refused_in_a_sentence(query):
     response = Client().get(f"/services?{query}", headers=HTML)
     assert response.status_code == 422

@@ -73,6 +73,8 @@ PEM = CERTIFICATE.public_bytes(Encoding.PEM).decode()
         ("あ" * 201, Kind.UNKNOWN, ""),
         ("a" * 3_000_000, Kind.UNKNOWN, ""),
         ("3.1.2", Kind.UNKNOWN, ""),
+        ("a\x00b", Kind.UNKNOWN, ""),
+        ("a\ud800", Kind.UNKNOWN, ""),
     ],
 )
 def test_each_form_is_read(text, kind, value):
