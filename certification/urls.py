@@ -42,7 +42,7 @@ urlpatterns = [
 
 page_patterns = [
     *inbox.patterns,
+    *decisions_.patterns,  # before the sections of an application, which take any word
     *applications_.patterns,
     *cases.patterns,
-    *decisions_.patterns,
 ]

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import DateTimeField, Exists, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Exists, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from certification.domain.lifecycle import LIVE, SUSPENDED, ApplicationStatus, DecisionKind, DecisionStatus
+from certification.domain.decisions import ServiceState
+from certification.domain.lifecycle import EXPIRE, LIVE, ApplicationStatus, DecisionKind, DecisionStatus
+from certification.domain.values import add_working_days
 from certification.models import (
     Application,
     CaseAssessment,
@@ -22,6 +24,7 @@ from certification.models import (
     Service,
     StatusChange,
 )
+from certification.selectors import register
 from conformity.domain.findings import Grade
 from conformity.domain.lifecycle import FindingStatus
 from conformity.models import Finding, Report
@@ -29,6 +32,15 @@ from trustreg.base.errors import NotFound
 
 OPEN: Final = (DecisionStatus.PROPOSED, DecisionStatus.RETURNED)
 DONE: Final = (DecisionStatus.APPROVED, DecisionStatus.URGENT, DecisionStatus.DROPPED)
+SETTLING: Final = (
+    DecisionKind.CONFIRM_SUSPENSION,
+    DecisionKind.REINSTATE,
+    DecisionKind.WITHDRAW,
+    DecisionKind.CEASE,
+    EXPIRE,
+)
+"""What ends the wait of an urgent suspension."""
+
 ENDS_SOON: Final = timedelta(days=90)
 
 
@@ -45,6 +57,11 @@ def decisions_of_body(body_id: UUID, *, q: str = "") -> QuerySet[Decision]:
     """The decisions of an accreditation body, newest first; `q` is a number or part of a name."""
     rows = Decision.objects.filter(body_id=body_id).select_related("service__provider", "application")
     return _searched(rows, q, "service__").order_by("-opened_at", "-id")
+
+
+def counts_of(rows: QuerySet[Decision]) -> dict[str, int]:
+    """How many of these decisions are in which status."""
+    return {row["status"]: row["number"] for row in rows.order_by().values("status").annotate(number=Count("pk"))}
 
 
 def _searched(rows: QuerySet[Any], q: str, path: str) -> QuerySet[Any]:
@@ -77,14 +94,17 @@ def services_granted(*, q: str = "") -> QuerySet[Service]:
     return _searched(rows.filter(Q(("status__in", LIVE))), q, "").order_by("ends", "name_ja", "id")
 
 
-def services_to_watch(at: datetime) -> QuerySet[Service]:
-    """Suspended services, and those whose grant ends soon, the nearest end first."""
-    return services_granted().filter(Q(("status__in", SUSPENDED)) | Q(("ends__lte", at + ENDS_SOON)))
-
-
 def open_decisions_on(service_ids: Collection[UUID]) -> dict[UUID, Decision]:
     """The open decision on each of these services that has one; there is never a second."""
     return {row.service_id: row for row in Decision.objects.filter(service__in=service_ids, status__in=OPEN)}
+
+
+def state_before(decision: Decision) -> tuple[ServiceState | None, ServiceState | None]:
+    """(what stood before this decision took effect, what stands now); the same while it is open."""
+    rows = list(StatusChange.objects.filter(service_id=decision.service_id).order_by("sequence"))
+    own = next((place for place, row in enumerate(rows) if row.decision_id == decision.pk), len(rows))
+    now = rows[-1].state if rows else None
+    return (rows[own - 1].state if own else None), now
 
 
 def approval_times(decision_ids: Iterable[UUID]) -> dict[UUID, datetime]:
@@ -120,6 +140,15 @@ def drafts_of(decision_id: UUID) -> Drafts:
     if not found:
         raise NotFound("This decision has no proposal.", "この決定には、提案がありません。")
     return Drafts(found)
+
+
+def latest_drafts(decision_ids: Collection[UUID]) -> dict[UUID, Drafts]:
+    """The drafts of several decisions, in one question."""
+    found: dict[UUID, list[DecisionProposal]] = {one: [] for one in decision_ids}
+    rows = DecisionProposal.objects.filter(decision__in=list(decision_ids)).select_related("proposer")
+    for row in rows.order_by("decision_id", "-revision"):
+        found[row.decision_id].append(row)
+    return {key: Drafts(tuple(drafts)) for key, drafts in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +194,34 @@ def unsettled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def is_ratification(decision: Decision) -> bool:
-    """Whether a decision is an urgent suspension that a later one confirms or lifts."""
-    return decision.status == DecisionStatus.URGENT and decision.kind == DecisionKind.SUSPEND
+@dataclass(frozen=True, slots=True)
+class Ratification:
+    """An urgent suspension that two people have neither confirmed nor lifted yet."""
+
+    decision: Decision
+    since: datetime
+    due_at: datetime
+
+
+def ratifications(body_id: UUID, *, q: str = "") -> tuple[Ratification, ...]:
+    """The urgent suspensions of a body that wait for two people, the most urgent first."""
+    own = StatusChange.objects.filter(decision=OuterRef("pk")).order_by("sequence")
+    later = StatusChange.objects.filter(
+        service=OuterRef("service"), sequence__gt=OuterRef("at_sequence"), transition__in=SETTLING
+    )
+    rows: QuerySet[Any] = (
+        decisions_of_body(body_id, q=q)
+        .filter(status=DecisionStatus.URGENT)
+        .annotate(at_sequence=Subquery(own.values("sequence")[:1]), since=Subquery(own.values("decided_at")[:1]))
+    )
+    days: dict[str, int] = {}
+    found = []
+    for row in rows.filter(~Exists(later), at_sequence__isnull=False):
+        basis = row.service.legal_basis
+        if basis not in days:
+            days[basis] = register.periods_for(basis).ratification_days
+        found.append(Ratification(row, row.since, add_working_days(row.since, days[basis])))
+    return tuple(sorted(found, key=lambda item: item.due_at))
 
 
 def application_under_decision(application_id: UUID) -> Application:

@@ -149,7 +149,14 @@ def require_decider(person_id: UUID, service: Service, application: Application 
     months = register.periods_for(service.legal_basis).cooling_off_months
     case_list = [application] if application else list(service.applications.filter(status="granted"))
     bodies = {service.provider_id, *(case.cab_id for case in case_list)}
-    require_independent(person_id, bodies, at, cooling_off_months=months)
+    try:
+        require_independent(person_id, bodies, at, cooling_off_months=months)
+    except SeparationViolated as error:
+        error.extra |= {
+            "applicant": error.extra.get("organisation") == str(service.provider_id),
+            "cooling_off_months": months,
+        }
+        raise
     if any(person_id in cases.team_of(case.pk) for case in case_list):
         raise SeparationViolated(
             "You were in the assessment team of this case.", "この案件の審査チームにいたため、決定に加われません。"
