@@ -153,7 +153,7 @@ def _left(states: QuerySet[Any], filters: Filters) -> QuerySet[ListedState]:
     return states.filter(**wanted)
 
 
-def _counts(states: QuerySet[ListedState], filters: Filters) -> tuple[Counter[str], Counter[str], Counter[str], int]:
+def _counts(states: Any, filters: Filters) -> tuple[Counter[str], Counter[str], Counter[str], int]:
     """One query for all counts: the combinations that occur are few."""
     kinds: Counter[str] = Counter()
     levels: Counter[str] = Counter()

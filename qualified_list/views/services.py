@@ -23,6 +23,7 @@ from trustreg.base import clock, corporate_number
 from trustreg.base.clock import utc_text
 from trustreg.base.errors import InvalidInput, TrustregError
 from trustreg.base.moments import local_text, read_moment
+from trustreg.base.pages import in_language
 from trustreg.base.parsing import check_texts
 from trustreg.base.words import Words, language, named
 
@@ -70,6 +71,7 @@ def services(request: HttpRequest) -> HttpResponse:
         shown["error"], status = (error.ja if language() == "ja" else error.en), error.status
         if error in _SECRETS.values():
             asked["q"] = ""
+            shown |= {f"{lang}_url": in_language(request, lang).partition("?")[0] for lang in ("ja", "en")}
         shown["groups"] = _groups(Filters(), None)
     return render(request, "qualified_list/services.html", shown, status=status)
 
