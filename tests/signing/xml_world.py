@@ -13,7 +13,10 @@ from tests.pki.factories import Identity, make_crl, make_token
 from tests.signing.signing_world import NOW, validate, world
 from trustreg.demo.pki.xml_signer import DS, XADES, ValidationData, XmlSigner, enveloped
 
-DOCUMENT = b'<?xml version="1.0" encoding="UTF-8"?>\n<order xmlns="urn:test:order" Id="order"><item n="1">\xe8\x8c\xb6</item><!-- c --></order>'
+DOCUMENT = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<order xmlns="urn:test:order" Id="order"><item n="1">茶</item><!-- c --></order>'
+).encode()
 SIGNED_AT = NOW - timedelta(hours=3)
 STAMPED_AT = NOW - timedelta(hours=2)
 
@@ -29,7 +32,8 @@ def signer(identity: Identity | None = None, *, stamped_at: datetime | None = ST
     def values(tokens: Sequence[bytes]) -> ValidationData:
         fresh = NOW - timedelta(hours=1, minutes=30)
         return ValidationData(
-            [here.ca.der, here.tsa_ca.der], [make_crl(here.ca, this_update=fresh), make_crl(here.tsa_ca, this_update=fresh)]
+            [here.ca.der, here.tsa_ca.der],
+            [make_crl(here.ca, this_update=fresh), make_crl(here.tsa_ca, this_update=fresh)],
         )
 
     def stamp(octets: bytes) -> bytes:

@@ -24,8 +24,8 @@ def coverage_of(
     """`whole`, `partial` or `none`, from the references that verified.
 
     `whole` means: the whole document that holds the signature; or, where the file is nothing but signatures, every
-    Object in it and every one of the `detached` documents that is demanded. An element somewhere in a document is `partial`,
-    for whoever reads the document reads the rest of it too.
+    Object in it and every one of the `detached` documents that is demanded. An element somewhere in a document is
+    `partial`, for whoever reads the document reads the rest of it too.
     """
     good = [one for one in outcomes if one.intact and one.target is not None and one.kind is not Kind.COUNTERSIGNED]
     data = [one for one in good if one.kind in (Kind.DATA, Kind.OBJECT)]

@@ -10,13 +10,14 @@ from typing import Any
 
 from lxml import etree
 
-from .names import WSU, XML
+from .names import WSU
 
-MAX_MARKUP = 2_000_000
+MAX_MARKUP = 1_000_000
 """Of `<` in a document: about half as many elements."""
-MAX_QUOTES = 4_000_000
+MAX_QUOTES = 3_000_000
 MAX_NAMESPACES = 256
 """Namespace declarations in scope at one element."""
+FEW_NAMESPACES = 32
 
 _DECLARATION = re.compile(
     r"<\?xml[\t\r\n ][^>]*?encoding[\t\r\n ]*=[\t\r\n ]*[\"']([A-Za-z0-9._-]{1,40})[\"'][^>]*?\?>"
@@ -45,15 +46,22 @@ class Document:
     def identifiers(self) -> dict[str, list[etree._Element]]:
         """Every ID value and the elements that carry it (`Id`, `ID`, `id` without namespace, `xml:id`, `wsu:Id`)."""
         found: dict[str, list[etree._Element]] = {}
-        elements: Any = _WITH_ID(self.root)
-        for element in elements:
-            for value in {element.get(name) for name in _ID_NAMES} - {None}:
-                found.setdefault(str(value), []).append(element)
+        for attribute in _IDENTIFIERS:
+            values: Any = attribute(self.root)
+            for value in values:
+                same = found.setdefault(str(value), [])
+                element = value.getparent()
+                if element not in same:
+                    same.append(element)
         return found
 
+    @cached_property
+    def few_namespaces(self) -> bool:
+        """Whether so few are declared that the time of the library's canonicalization does not depend on them."""
+        return self.octets.count(b"xmlns") <= FEW_NAMESPACES
 
-_ID_NAMES = ("Id", "ID", "id", f"{{{XML}}}id", f"{{{WSU}}}Id")
-_WITH_ID = etree.XPath("/descendant-or-self::*[@Id or @ID or @id or @xml:id or @w:Id]", namespaces={"w": WSU})
+
+_IDENTIFIERS = [etree.XPath(f"//@{name}", namespaces={"wsu": WSU}) for name in ("Id", "ID", "id", "xml:id", "wsu:Id")]
 
 
 def is_element(node: Any) -> bool:

@@ -21,13 +21,16 @@ from lxml import etree
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.signatures import DIGEST_SIZES, digest
 
-from .canonical import DEFAULT, METHODS, Method, NodeSet, canonicalise
+from .canonical import DEFAULT, METHODS, Method, NodeSet, canonicalise, served_by_library
 from .hardened import Document, XmlError, parse
 from .names import BASE64, DS, ENVELOPED, FILTER2, SIGNATURE, XPATH
 from .structure import Reference, elements, read_method, text_of
 
-MAX_OCTETS = 256 * 1024 * 1024
-"""Octets that one validation canonicalizes and digests."""
+MAX_WORK = 256 * 1024 * 1024
+"""What the canonicalization and digesting of one validation may cost: octets, and more for each tag."""
+_TAG, _SLOW_TAG = 20, 400
+MAX_KEPT = 32 * 1024 * 1024
+"""Octets of canonical forms that are kept, for archive time-stamps go over the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ class Resolver:
     document: Document
     detached: Sequence[Detached] = ()
     by_name: bool = False
-    left: int = MAX_OCTETS
+    left: int = MAX_WORK
+    _kept: dict[tuple[NodeSet, Method], bytes] = field(default_factory=dict)
+    _room: int = MAX_KEPT
 
     def target(self, reference: Reference, *, sole: bool) -> Target:
         """What `reference` names. `sole`: no other of its signature leads outside. Raises `Unresolved`."""
@@ -165,9 +170,18 @@ class Resolver:
         return self._canonical(NodeSet(element, comments=True), method)
 
     def _canonical(self, nodes: NodeSet, method: Method) -> bytes:
+        known = self._kept.get((nodes, method))
+        if known is not None:
+            self._spend(len(known))
+            return known
         self._spend(0)
-        result = canonicalise(nodes, method)
-        self._spend(len(result))
+        library = self.document.few_namespaces and nodes.apex is self.document.root
+        result = canonicalise(nodes, method, library=library)
+        fast = library and served_by_library(nodes, method)
+        self._spend(len(result) + (_TAG if fast else _SLOW_TAG) * result.count(b"<"))
+        if len(result) <= self._room:
+            self._room -= len(result)
+            self._kept[nodes, method] = result
         return result
 
     def _spend(self, octets: int) -> None:
