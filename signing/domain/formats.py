@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from . import asic, cades, pades, rfc3161, xades
+from . import asic, cades, jades, pades, rfc3161, xades
 from .policies import Policy
 from .procedure.material import DocumentMaterial
 
@@ -53,9 +52,6 @@ def _rfc3161(submission: Submission) -> DocumentMaterial:
     )
 
 
-_JWS = re.compile(rb"[\t\r\n ]*(?:[\[{]|[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+)")
-
-
 def _cades(submission: Submission) -> DocumentMaterial:
     return cades.read(
         submission.data,
@@ -71,6 +67,14 @@ def _xades(submission: Submission) -> DocumentMaterial:
     return xades.read(submission.data, detached=beside)
 
 
+def _jades(submission: Submission) -> DocumentMaterial:
+    return jades.read(
+        submission.data,
+        detached=[(document.name, document.data) for document in submission.detached],
+        digests=submission.digests,
+    )
+
+
 FORMATS: tuple[Format, ...] = (
     # First, for its content may be a PDF; what merely follows a CMS is a fault that its reader reports.
     Format("CAdES", cades.recognise, _cades, by_digest=True),
@@ -78,7 +82,7 @@ FORMATS: tuple[Format, ...] = (
     Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
     Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
     Format("XAdES", xades.recognise, _xades, by_digest=True),
-    Format("JAdES", lambda data: bool(_JWS.match(data[:4096])), None),
+    Format("JAdES", jades.recognise, _jades, by_digest=True),
 )
 
 

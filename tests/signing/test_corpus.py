@@ -11,22 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from signing.domain import cades
-from signing.domain.pdf.document import Document
-from signing.domain.pdf.signatures import find_signatures
+from signing.domain.formats import Submission, detect
+from signing.domain.policies import load_policy
 from signing.domain.report import ValidationReport
 from signing.domain.validation import validate_document
 from tests.signing.signing_world import Schedule
-from trustreg.pki.certificates import Certificate, parse_certificate
-from trustreg.pki.cms import parse_signed_data
-from trustreg.pki.errors import PkiError
+from trustreg.pki.certificates import Certificate
 from trustreg.pki.indications import Indication
 
 pytestmark = pytest.mark.corpus
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SECONDS = 5.0
-FORMATS = ("PAdES", "PDF", "RFC3161", "CAdES")
+FORMATS = ("PAdES", "PDF", "RFC3161", "CAdES", "JAdES", "ASiC")
 MUST_NOT_PASS = {"not_passed", "format_error", "no_signature", "broken"}
 
 Row = dict[str, str]
@@ -50,30 +47,16 @@ def validate(data: bytes, name: str, anchors: list[Certificate] | None = None) -
     )
 
 
-def signature_values(data: bytes) -> list[bytes]:
-    """Every CMS of the document."""
-    if cades.recognise(data):
-        return [data]
+def own_roots(data: bytes) -> list[Certificate]:
+    """Every certificate in the document that issued itself, or else every authority in it."""
+    kind = detect(data)
+    if kind is None or kind.read is None:
+        return []
     try:
-        return [signature.contents for signature in find_signatures(Document(data))]
+        material = kind.read(Submission(data, "", (), load_policy("default-2026")))
     except ValueError:
         return []
-
-
-def own_roots(data: bytes) -> list[Certificate]:
-    """Every certificate in the document's signatures that issued itself, or else every authority in it."""
-    found: dict[bytes, Certificate] = {}
-    for value in signature_values(data):
-        try:
-            ders = parse_signed_data(value).certificates
-        except PkiError:
-            continue
-        for der in ders:
-            try:
-                certificate = parse_certificate(der)
-            except PkiError:
-                continue
-            found[certificate.sha256] = certificate
+    found = {certificate.sha256: certificate for certificate in material.evidence.certificates}
     roots = [one for one in found.values() if one.self_issued]
     return roots or [one for one in found.values() if one.is_ca]
 
