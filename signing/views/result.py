@@ -22,6 +22,7 @@ from signing.titles import (
 )
 from signing.verdict import PASSED, Verdict, element_names, part_verdict, requirement_words, signer_name, verdict_of
 from signing.verdict_words import STEPS
+from signing.views.lanes import lanes
 from trustreg.base.words import named, say
 
 Part = Mapping[str, Any]
@@ -88,6 +89,7 @@ class _Records:
     def __init__(self, report: Mapping[str, Any], house: Surroundings) -> None:
         self._house = house
         self._left = _MOST_DECISIONS
+        self.checked = str(report["validation_time"])
         self._known: dict[tuple[str, str], str] = {}
         self.sequence: int | None = report["list"]["sequence"] if report.get("list") else None
         self.list_url = link("list", self.sequence) if self.sequence else ""
@@ -133,6 +135,7 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "proof": next((stamp for stamp in part["timestamps"] if stamp["proof"]), None),
         "reasons": sorted(_reasons(part), key=lambda reason: _BADNESS[reason["tone"]]),
         "events": _events(part),
+        "lanes": lanes(part, records.checked),
         "checks": _checks(part["checks"]),
         "notices": [*part["errors"], *part["warnings"]],
         "stamps": stamps,

@@ -20,6 +20,7 @@ import trustreg.celery  # noqa: F401 - jobs are sent through the application, no
 from signing import services, surroundings, tasks
 from signing.models import JobState, ValidationJob, ValidationReport
 from signing.views.check import accepts_documents, start_check
+from signing.views.lanes import lanes
 from tests.pki.factories import make_token
 from tests.signing.signing_world import world
 from trustreg.base import clock
@@ -284,6 +285,22 @@ def test_a_passed_document_shows_who_when_and_which_service():
     ):
         assert expected in text
     assert "The signature is valid. 山田 花子 signed" in page(Client(), f"/en/check/{kept()}")
+
+
+def test_time_is_drawn_to_scale_without_overlapping_labels():
+    part = copy.deepcopy(PASSED["signatures"][0])
+    part["signer"] |= {"not_before": "2026-01-01T00:00:00Z", "not_after": "2026-01-03T00:00:00Z"}
+    part["signing_time"] = "2026-01-02T00:00:00Z"
+    drawn = lanes(part, "2026-01-05T00:00:00Z")
+    assert drawn is not None
+    assert drawn["certificate"] == {"at": 2.0, "width": 48.0}
+    assert [dot["at"] for dot in drawn["dots"]] == [2.0, 26.0, 98.0]
+    assert [(label["text"], label["when"]) for label in drawn["labels"]] == [
+        ("証明書・署名", "2026-01-01"),
+        ("判定", "2026-01-05"),
+    ]
+    assert lanes(part, "2026-01-01T00:00:00Z")["dots"]
+    assert lanes({**part, "signer": None}, "2026-01-05T00:00:00Z") is None
 
 
 @pytest.mark.parametrize(
