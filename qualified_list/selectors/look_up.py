@@ -27,7 +27,6 @@ class Examples:
     names: dict[str, str] | None = None
     provider: Organisation | None = None
     certificate_sha256: str = ""
-    decision: Decision | None = None
     sequence: int | None = None
 
 
@@ -85,8 +84,13 @@ def listed_certificate(digest: str) -> Certificate | None:
     return None
 
 
+def newest_decision() -> Decision | None:
+    """The public decision that was opened last."""
+    return public_decisions().first()
+
+
 def examples(now: datetime) -> Examples:
-    """Identifiers of one service that is in force now, and of what is public besides (four queries)."""
+    """Identifiers of one service that is in force now, and of the list (three queries)."""
     source = trust_source()
     reference = source.list_reference
     if reference is None:
@@ -110,6 +114,5 @@ def examples(now: datetime) -> Examples:
         names=standing.service_name or (dict(state.names) if state else None),
         provider=provider,
         certificate_sha256=sha256(one.certificate).hexdigest(),
-        decision=public_decisions().first(),
         sequence=reference.sequence,
     )

@@ -48,9 +48,9 @@ REFUSED: Final = {
         "We removed a 12-digit number that looks like My Number. A corporate number has 13 digits.",
     ),
     Kind.PRIVATE_KEY: Words(
-        "秘密鍵のようなので、読まずに消しました。秘密鍵は、だれにも渡さないでください。"
+        "秘密鍵のようなので、保存せずに消しました。秘密鍵は、だれにも渡さないでください。"
         "この鍵は知られたものとして、証明書の失効を発行者に頼んでください。",
-        "This looks like a private key, so we discarded it unread. Never hand a private key to anybody. "
+        "This looks like a private key, so we discarded it. Never hand a private key to anybody. "
         "Treat this one as known to others, and ask the issuer to revoke its certificate.",
     ),
 }
@@ -133,6 +133,7 @@ def identifiers(request: HttpRequest) -> HttpResponse:
 def _kinds(request: HttpRequest, found: Identifier | None, *, typed: str = "", no_file: bool = False) -> HttpResponse:
     shown: dict[str, Any] = {
         "examples": records.examples(clock.now()),
+        "decision": records.newest_decision(),
         "typed": typed,
         "report_days": conf.report_days,
         "limit": size_words(conf.max_document_bytes),

@@ -1,0 +1,44 @@
+"""Home with a list: the issue, the figures, the newest changes and examples, all from the record."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from certification.domain.lifecycle import DecisionKind, ServiceStatus
+from qualified_list.selectors import snapshot as snapshots
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(autouse=True)
+def _no_list_of_another_test(monkeypatch):
+    monkeypatch.setattr(snapshots, "_current", None)
+
+
+def test_home_tells_what_stands_and_what_changed(registry, publish, django_assert_max_num_queries):
+    states = registry.grant(3)
+    registry.grant(1, level="specified")
+    publish()
+    registry.suspend(states[:1])
+    registry.decide(states[1:2], DecisionKind.WITHDRAW, ServiceStatus.WITHDRAWN, valid_until=None)
+    publish()
+    with django_assert_max_num_queries(12):
+        text = html.unescape(Client().get("/en/", headers=HTML).content.decode())
+    values = re.findall(r'tr-tile__value">([0-9 /]+)<', text)
+    assert values == ["1", "1", "1", "2 / 2"]
+    assert "Issue 2" in text
+    assert "Signature verified" in text
+    feed = text.partition('id="news"')[2].partition("</section>")[0]
+    assert feed.count("tr-feed__item") == 5
+    assert "was suspended" in feed
+    assert "was withdrawn" in feed
+    assert feed.count("(not in effect now)") == 2
+    examples = re.findall(r'href="(/en/(?:look-up|certificates)[^"]+)"', text)
+    assert len(examples) == 3
+    for address in examples:
+        assert Client().get(address, headers=HTML, follow=True).status_code == 200
