@@ -19,6 +19,7 @@ from pyhanko.pdf_utils import generic
 from tests.pki.factories import make_token
 from tests.signing.signing_world import NOW, blank_pdf, sign, stamp, update, world
 from tests.signing.test_attacks import wrapped
+from tests.signing.xml_vectors import XML_VECTORS
 
 STAMPED: Final = NOW - timedelta(hours=2)
 DATA: Final = b"What the token is over."
@@ -77,6 +78,7 @@ VECTORS: Final[dict[str, tuple[Callable[[], bytes], dict[str, Any]]]] = {
     "none-unsigned.pdf": (blank_pdf, {"passes": False, "signatures": 0}),
     "none-no-pdf.pdf": (lambda: b"no document at all", {"passes": False, "signatures": 0}),
     "good-token.tst": (lambda: make_token(world().tsa, DATA, gen_time=STAMPED), {"passes": True, "signatures": 0}),
+    **XML_VECTORS,
 }
 """Name -> (how it is made, what holds of its first signature and of the document)."""
 
