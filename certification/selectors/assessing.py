@@ -109,10 +109,12 @@ class Sheet:
         """Why conformity cannot be concluded (`conformity.selectors.obstacles_to_conformity`)."""
         return conformity.obstacles_to_conformity((line.result for line in self.lines if line.result), self.findings)
 
-    @cached_property
-    def due(self) -> datetime | None:
-        """The next deadline of a finding."""
-        return min((at for at in map(finding_due, self.findings) if at), default=None)
+    def due(self, status: str) -> datetime | None:
+        """The next deadline of a finding; after the conclusion only minor ones are followed up."""
+        rows: Iterable[Finding] = () if status == AssessmentStatus.CANCELLED else self.findings
+        if status == AssessmentStatus.CONCLUDED:
+            rows = (row for row in rows if row.grade == Grade.MINOR)
+        return min((at for at in map(finding_due, rows) if at), default=None)
 
 
 def finding_due(row: Finding) -> datetime | None:

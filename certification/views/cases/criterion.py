@@ -53,7 +53,7 @@ def case_criterion(request: HttpRequest, assessment_id: UUID, code: str) -> Http
     """The work view of one criterion; POST records the result, and a finding with it."""
     found = opened(request, assessment_id)
     line = found.sheet.line(code)
-    papers = _citable(found, line)
+    papers = _citable(found, line, request.GET.get("evidence", ""))
     form = _form(request, line, papers)
     conflict: dict[str, Any] | None = None
     status = 200
@@ -91,16 +91,17 @@ def _require_role(found: Opened) -> None:
         )
 
 
-def _citable(found: Opened, line: Line) -> list[Paper]:
+def _citable(found: Opened, line: Line, chosen: str) -> list[Paper]:
     """What the visitor may look at and cite: this case's documents, what is cited already, then some of the rest."""
     papers = assessing.papers_of(found.file)
-    rest = [paper for paper in papers if not _is_close(paper, line)]
-    return [*(paper for paper in papers if _is_close(paper, line)), *rest[:MOST_OTHERS]]
+    rest = [paper for paper in papers if not _is_close(paper, line, chosen)]
+    return [*(paper for paper in papers if _is_close(paper, line, chosen)), *rest[:MOST_OTHERS]]
 
 
-def _is_close(paper: Paper, line: Line) -> bool:
-    """Whether it was handed in for this case or is cited already."""
-    return paper.document is not None or (line.result is not None and paper.evidence.sha256 in line.result.evidence)
+def _is_close(paper: Paper, line: Line, chosen: str) -> bool:
+    """Whether it was handed in for this case, is cited already or was chosen to be shown."""
+    cited = line.result is not None and paper.evidence.sha256 in line.result.evidence
+    return paper.document is not None or cited or str(paper.evidence.pk) == chosen
 
 
 def _form(request: HttpRequest, line: Line, papers: list[Paper]) -> ResultForm:
@@ -269,7 +270,7 @@ def _context(
             "paper": item,
             "url": _address(request, pk, code, evidence=str(item.evidence.pk), page="1"),
             "current": viewing is not None and item.evidence.pk == viewing.evidence.pk,
-            "close": _is_close(item, line),
+            "close": _is_close(item, line, request.GET.get("evidence", "")),
         }
         for item in papers
     ]

@@ -71,9 +71,12 @@ def case_title(file: CaseFile) -> str:
     """`北斗時刻認証サービス　更新の審査`."""
     if file.application is None:
         kind = SERVICE_KIND_TITLES[file.assessment.service_kind]
-        return say("{who}　{kind}の審査", "{who}: {kind}", who=name_of(file.assessment.provider), kind=kind)
+        return say(
+            "{who}　{kind}の審査", "Assessment of {who}: {kind}", who=name_of(file.assessment.provider), kind=kind
+        )
     kind = APPLICATION_KINDS[file.application.kind]
-    return say("{name}　{kind}の審査", "{name}: {kind}", name=name_of(file.application.service), kind=kind)
+    name = name_of(file.application.service)
+    return say("{name}　{kind}の審査", "Assessment of {name} ({low})", name=name, kind=kind, low=kind.en.lower())
 
 
 def group_title(line: Line, service_kind: str) -> str:
@@ -156,7 +159,7 @@ def frame(case: Opened, tab: str) -> dict[str, Any]:
         "case_status": ASSESSMENT_STATUSES[file.assessment.status],
         "case_tone": tone,
         "case_icon": icon,
-        "case_due": due_of(sheet.due, case.at),
+        "case_due": due_of(sheet.due(file.assessment.status), case.at),
         "tabs": [{"name": name, "label": label, "url": url, "current": name == tab} for name, label, url in tabs],
         "conforming": sheet.count(Outcome.CONFORM),
         "failing": sheet.count(Outcome.NONCONFORM),
