@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from qualified_list.compilation import scheme_as_json
 from qualified_list.domain.model import Scheme
 from qualified_list.models import MAX_NEXT_UPDATE_DAYS, SchemeVersion
 from qualified_list.selectors.snapshot import current_sequence
 from trustreg.base import events, outbox
-from trustreg.base.errors import InvalidInput
+from trustreg.base.errors import Conflict, InvalidInput
 from trustreg.parties import selectors as parties
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import Role, act_rule
+
+_LOCK = 0x736368656D65  # the advisory lock of the scheme
 
 UPDATE_SCHEME = act_rule(
     "list_scheme:update",
@@ -28,15 +30,24 @@ PUBLISH_LIST = act_rule(
 
 
 @transaction.atomic
-def list_scheme_update(*, scheme: Scheme, actor: Actor, at: datetime) -> SchemeVersion:
+def list_scheme_update(*, scheme: Scheme, seen_version: int | None = None, actor: Actor, at: datetime) -> SchemeVersion:
     """Store a new version of the scheme; the next list carries it. An unchanged scheme makes no new version.
 
-    Raises NotPermitted, InvalidInput (texts that are missing in a language, a next update beyond six months).
+    With `seen_version` only while that is the last version (0: none). Raises NotPermitted, InvalidInput (texts that
+    are missing in a language, a next update beyond six months), Conflict.
     """
     parties.authorise(actor, UPDATE_SCHEME, at)
     _check(scheme)
     content = scheme_as_json(scheme)
+    with connection.cursor() as cursor:  # one version after the other
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     last = SchemeVersion.objects.order_by("-version").first()
+    if seen_version is not None and seen_version != (last.version if last else 0):
+        raise Conflict(
+            "Somebody has saved another version of the scheme information. Compare, then save again.",
+            "ほかの人が制度の情報を先に保存しました。違いを確かめて、もう一度保存してください。",
+            extra={"version": last.version if last else 0},
+        )
     if last is not None and (last.content, last.next_update_days) == (content, scheme.next_update_days):
         return last
     version = SchemeVersion.objects.create(
