@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.pages import Addresses
 from tests.live.demo import RunningDemo, free_port
 from trustreg.base import embedded
 from trustreg.conf import settings as conf
@@ -140,3 +141,9 @@ def demo() -> Iterator[RunningDemo]:
         if running.process is not None:
             running.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def addresses(demo: RunningDemo) -> Addresses:
+    """Where the pages of this demo are, for each of its people."""
+    return Addresses(demo)

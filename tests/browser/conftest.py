@@ -1,4 +1,4 @@
-"""One browser for each module, the demo of the session, and where its pages are."""
+"""One browser for each module."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import kit
-from tests.browser.pages import Addresses
-from tests.live.demo import RunningDemo
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +17,3 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed (on Debian: apt-get install chromium)")
     with kit.browser() as started:
         yield started
-
-
-@pytest.fixture(scope="session")
-def addresses(demo: RunningDemo) -> Addresses:
-    """Where each page of the table is in this demo."""
-    return Addresses(demo)

@@ -51,7 +51,7 @@ def checked(sample: str, **fields: str) -> Find:
     def find(demo: RunningDemo) -> str:
         answer = demo.validate(demo.samples / sample, **fields)
         assert answer.status_code in (200, 201, 202), answer.text
-        return f"/check/{answer.json()['report_id']}"
+        return f"/check/{answer.json()['id']}"
 
     return find
 
