@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from trustreg.base.errors import MalformedRequest, TooLarge
+from trustreg.base.errors import InvalidInput, TooLarge
 
 View = Callable[..., HttpResponseBase]
 MARGIN = 1 << 20  # for the other fields of the form
@@ -37,7 +37,7 @@ class _Counted:
 
 
 def takes_files(limit: int) -> Callable[[View], View]:
-    """A view whose form carries files of `limit` bytes in all. Raises TooLarge, MalformedRequest (broken off)."""
+    """A view whose form carries files of `limit` bytes in all. Raises TooLarge, InvalidInput (broken off)."""
 
     def wrap(view: View) -> View:
         protected = csrf_protect(view)
@@ -75,7 +75,7 @@ def _require_whole(request: HttpRequest, limit: int) -> None:
     else:
         arrived = body.count if body.count else expected  # nothing was read: somebody had read it before
     if arrived < expected:
-        raise MalformedRequest(
+        raise InvalidInput(
             f"The connection broke off: {_size(arrived)} of {_size(expected)} arrived. "
             "Nothing was kept. Go back and send it again.",
             f"通信が途中で切れました。{_size(expected)} のうち {_size(arrived)} が届きました。"

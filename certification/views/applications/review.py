@@ -46,10 +46,13 @@ def review(request: HttpRequest, application_id: UUID) -> HttpResponse:
             "identities": [one.certificate_sha256 for one in identities],
         }
     )
+    checks = selectors.trial_check(row, [document for document, _ in documents], at)
+    blocked = any(check.tone == "bad" for check in checks)
     form = DeclarationForm(initial=drafts.initial(request))
     if request.method == "POST":
         form, status = DeclarationForm(request.POST), 422
-        if form.is_valid() and changed_meanwhile(request, seen):
+        was_offered = case.is_officer and not blocked  # else the service says why not
+        if form.is_valid() and was_offered and changed_meanwhile(request, seen):
             status, overtaken = 409, meanwhile("application", row.pk)
         elif form.is_valid():
             try:
@@ -62,7 +65,6 @@ def review(request: HttpRequest, application_id: UUID) -> HttpResponse:
                 sentence = say("申請 {n} を提出しました。", "{n} is submitted.", n=row.number)
                 messages.success(request, sentence)
                 return HttpResponseRedirect(f"{case.url}#receipt")
-    checks = selectors.trial_check(row, [document for document, _ in documents], at)
     return page(
         request,
         "application_review",
@@ -75,5 +77,5 @@ def review(request: HttpRequest, application_id: UUID) -> HttpResponse:
         identities=identities,
         facts=facts_of(row),
         checks=[line for line in check_lines(checks, case) if line["tone"] != "ok"],
-        blocked=any(check.tone == "bad" for check in checks),
+        blocked=blocked,
     )

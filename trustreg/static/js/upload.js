@@ -45,7 +45,8 @@ class Row {
 
   failed(why, again) {
     this.show("bad", this.words.failed);
-    this.help.textContent = [why, this.help.textContent].filter(Boolean).join(" ");
+    // What broke off says how far it came; what was refused had arrived.
+    this.help.textContent = again ? `${why} ${this.help.textContent}` : why;
     this.help.classList.add("tr-bad");
     if (!again) return;
     const button = document.createElement("button");
@@ -96,6 +97,15 @@ function send(form, input, file, row) {
   });
 }
 
+function linkTo(url, text) {
+  const line = document.createElement("p");
+  const link = document.createElement("a");
+  link.href = url;
+  link.textContent = text;
+  line.append(link);
+  return line;
+}
+
 async function start(form, input, files) {
   const list = form.querySelector("[data-upload-list]");
   const status = form.querySelector("[data-upload-status]");
@@ -120,6 +130,7 @@ async function start(form, input, files) {
     else failed += 1;
   }
   if (last && !failed) location.assign(last);
+  if (last && failed) list.after(linkTo(last, words.see));
 }
 
 for (const form of document.querySelectorAll("form[data-upload]")) {
