@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -115,9 +116,12 @@ _ALGORITHMS: Final[Mapping[str, str]] = {
 }
 
 
+_SIZE: Final = re.compile(r"[a-z]+-([0-9]{3,5})")
+
+
 def algorithm(name: str) -> str:
     """`ECDSA P-256 SHA-256` for `ecdsa sha256 secp256r1`: as people write it; unknown parts as they are."""
-    return " ".join(_ALGORITHMS.get(part, part) for part in name.split())
+    return " ".join(_ALGORITHMS.get(part) or _SIZE.sub(r"\1 bit", part) for part in name.split())
 
 
 def title(table: Mapping[str, Words], value: Any) -> str:

@@ -139,7 +139,6 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "checks": _checks(part["checks"]),
         "notices": [*part["errors"], *part["warnings"]],
         "stamps": stamps,
-        "certificate_url": _certificate_url(part),
     }
 
 
@@ -164,6 +163,7 @@ def _stamp(part: Part, number: int, records: _Records) -> dict[str, Any]:
 
 
 def _certificate_url(part: Part) -> str:
+    """What the list says of the certificate; services are listed with theirs, signers never are."""
     return link("certificate", part["signer"]["certificate_sha256"]) if part.get("signer") else ""
 
 
@@ -280,8 +280,14 @@ def _reasons(part: Part) -> Iterator[dict[str, Any]]:
         yield _reason(
             "pass",
             say("暗号方式は十分に強いものです", "The cryptography is strong enough"),
-            say("、", ", ").join(dict.fromkeys(algorithm(name) for name in part["algorithms"])),
+            say("、", ", ").join(_algorithms(part["algorithms"])),
         )
+
+
+def _algorithms(names: Sequence[str]) -> list[str]:
+    """As people write them, without digests that the name of the signature algorithm says already."""
+    first, rest = [algorithm(name) for name in names[:1]], [algorithm(name) for name in names[1:]]
+    return [*first, *(name for name in dict.fromkeys(rest) if not first or name not in first[0].split())]
 
 
 def _reason_of_service(service: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
+from django.utils import translation
 from rest_framework.settings import api_settings
 from rest_framework.throttling import AnonRateThrottle
 
@@ -503,4 +504,5 @@ def test_another_page_can_start_a_check():
         return start_check(request, request.FILES["document"])
 
     request._dont_enforce_csrf_checks = True
-    assert re.fullmatch("/check/[0-9a-f]{32}", home(request)["Location"])
+    with translation.override("ja"):
+        assert re.fullmatch("/check/[0-9a-f]{32}", home(request)["Location"])
