@@ -224,11 +224,18 @@ class XmlSigner:
             etree.SubElement(properties, f"{{{XADES}}}CounterSignature").append(self.sign([data], level=level))
 
 
-def enveloped(xml: bytes, signer: XmlSigner, *, level: Level = "B", **options: Any) -> bytes:
-    """The document with a signature over all of it, as the last child of its root. `options` go to `sign`."""
+def enveloped(
+    xml: bytes, signer: XmlSigner, *, level: Level = "B", by_identifier: bool = False, **options: Any
+) -> bytes:
+    """The document with a signature over all of it, as the last child of its root. `options` go to `sign`.
+
+    `by_identifier` names the root by its Id instead of the whole document by the empty URI.
+    """
     root = _parse(xml)
-    octets = etree.tostring(root.getroottree(), method="c14n", exclusive=True, with_comments=False)
-    root.append(signer.sign([SignedData("", octets, "text/xml", (ENVELOPED, EXC_C14N))], level=level, **options))
+    uri, octets = "", etree.tostring(root.getroottree(), method="c14n", exclusive=True, with_comments=False)
+    if by_identifier:
+        uri, octets = f"#{_attribute(root, 'Id')}", canonical(root)
+    root.append(signer.sign([SignedData(uri, octets, "text/xml", (ENVELOPED, EXC_C14N))], level=level, **options))
     return _serialise(root)
 
 
@@ -243,6 +250,16 @@ def enveloping(data: bytes, signer: XmlSigner, *, mime_type: str = "text/plain",
 def detached(documents: Mapping[str, bytes], signer: XmlSigner, **options: Any) -> bytes:
     """A signature over documents that stay beside it, each by its name."""
     return _serialise(signer.sign([SignedData(name, octets) for name, octets in documents.items()], **options))
+
+
+def countersigned(xml: bytes, signer: XmlSigner, *, level: Level = "B") -> bytes:
+    """The signed document with a counter-signature over the value of its first signature."""
+    root = _parse(xml)
+    first = next(root.iter(_ds("Signature")), None)
+    if first is None:
+        raise ValueError("there is no signature to confirm")
+    signer.countersign(first, level=level)
+    return _serialise(root)
 
 
 def sign_xml(xml: bytes, *, credential: Credential, level: Level = "B", tsa: str | TimeStamper | None = None) -> bytes:

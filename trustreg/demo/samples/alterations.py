@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
+from lxml import etree
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+from trustreg.demo.pki.xml_signer import DS
 
 GEN_TIME = re.compile(rb"\x18\x0f([0-9]{4})([0-9]{10})Z")
 """GeneralizedTime of 15 octets: in a demo token only genTime is one, its certificates write years in two digits."""
@@ -30,6 +33,18 @@ def with_overpainted_text(pdf: bytes, *, x: int, y: int, text: str) -> bytes:
     out = BytesIO()
     writer.write(out)  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
     return out.getvalue()
+
+
+def with_wrapped_root(xml: bytes, other: bytes) -> bytes:
+    """Signature wrapping: `other` as the new root; the signed one hides in a corner of it, its signature beside it."""
+    root, evil = etree.fromstring(xml), etree.fromstring(other)
+    signature = root.find(f"{{{DS}}}Signature")
+    if signature is None:
+        raise ValueError("the document is not signed")
+    root.remove(signature)
+    etree.SubElement(evil, "history").append(root)
+    evil.append(signature)
+    return etree.tostring(evil, xml_declaration=True, encoding="UTF-8")
 
 
 def with_earlier_time(token: bytes) -> bytes:

@@ -18,7 +18,13 @@ from trustreg.demo.pki.client import time_stamper, timestamp, timestamp_reply
 from trustreg.demo.pki.document import blank_pdf
 from trustreg.demo.pki.signer import Level, document_timestamp, sign_pdf
 from trustreg.demo.pki.specs import UNLISTED_CA, UNLISTED_TSA, corporate_number
-from trustreg.demo.samples.alterations import with_earlier_time, with_overpainted_text, with_replaced_text
+from trustreg.demo.pki.xml_signer import countersigned, demo_signer, detached, enveloped
+from trustreg.demo.samples.alterations import (
+    with_earlier_time,
+    with_overpainted_text,
+    with_replaced_text,
+    with_wrapped_root,
+)
 from trustreg.demo.samples.expected import EXPECTED, write_expected
 
 ROLES = ("esign", "eseal", "device", "specified", "withdrawn", "suspended", "tsa")
@@ -77,6 +83,7 @@ def build_phase_one(
     _write_for_later(samples)
     _write_refused(samples)
     _write_tokens(samples)
+    _write_xml(samples)
     samples.pdf("revoked-after-stamp.pdf", samples.person("esign", label="revoked-later"), "T")
     unstamped = samples.person("esign", label="revoked")
     samples.pdf("revoked-certificate.pdf", unstamped, "B")
@@ -157,6 +164,16 @@ def contract(name: str) -> bytes:
     )
 
 
+def invoice(name: str, amount: str = "1000000") -> bytes:
+    """The XML document behind a sample; its root has an Id."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<invoice xmlns="urn:trustreg:demo:invoice" Id="invoice">\n'
+        f"  <title>請求書（見本）</title>\n  <file>{name}</file>\n"
+        f'  <total currency="JPY">{amount}</total>\n</invoice>\n'
+    ).encode()
+
+
 AMOUNT_POSITION = (64, 842 - 150 - 22 * 3)
 """Where `contract` writes the amount, in points."""
 
@@ -226,4 +243,27 @@ def _write_tokens(samples: _Samples) -> None:
     samples.add("token-altered.tst", lambda: with_earlier_time(samples.read("token.tst")))
     samples.add(
         "document-timestamp.pdf", lambda: document_timestamp(contract("document-timestamp.pdf"), tsa=samples.tsa)
+    )
+
+
+def _write_xml(samples: _Samples) -> None:
+    """XAdES: enveloped, detached and counter-signed; altered and wrapped."""
+    person, seal = demo_signer(samples.person("esign"), samples.tsa), demo_signer(samples.organisation(), samples.tsa)
+    samples.add("organisation-seal.xml", lambda: enveloped(invoice("organisation-seal.xml"), seal, level="T"))
+    samples.add("qualified-lta.xml", lambda: enveloped(invoice("qualified-lta.xml"), person, level="LTA"))
+    samples.add("detached-signature.xml", lambda: detached({"timestamped.txt": STAMPED}, person, level="T"))
+    samples.add(
+        "countersigned.xml",
+        lambda: countersigned(enveloped(invoice("countersigned.xml"), person, level="T"), seal, level="T"),
+    )
+    samples.add(
+        "tampered.xml",
+        lambda: enveloped(invoice("tampered.xml"), person, level="T").replace(b">1000000<", b">9000000<"),
+    )
+    samples.add(
+        "wrapped.xml",
+        lambda: with_wrapped_root(
+            enveloped(invoice("wrapped.xml"), person, level="T", by_identifier=True),
+            invoice("wrapped.xml", "9000000").replace(b'Id="invoice"', b'Id="other"'),
+        ),
     )

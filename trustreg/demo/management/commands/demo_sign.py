@@ -1,4 +1,4 @@
-"""Sign a PDF with a fresh certificate of a demo service: `demo_sign in.pdf out.pdf --level T --service asahi-sign`."""
+"""Sign a PDF or XML file with a fresh certificate of a demo service: `demo_sign in.pdf out.pdf --level T`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from trustreg.demo import cast
 from trustreg.demo.pki.authority import Credential, DemoPki
 from trustreg.demo.pki.signer import sign_pdf
 from trustreg.demo.pki.specs import ServiceKind
+from trustreg.demo.pki.xml_signer import sign_xml
 from trustreg.demo.samples.build import DEVICE, ORGANISATION, PERSON
 
 SUBJECTS = {
@@ -24,7 +25,7 @@ SUBJECTS = {
 class Command(BaseCommand):
     """The certificate is issued at once by the service's demo authority; time-stamps come from the demo's."""
 
-    help = "Sign a PDF file with a fresh certificate of one of the demo's services."
+    help = "Sign a PDF or XML file with a fresh certificate of one of the demo's services."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,7 +41,8 @@ class Command(BaseCommand):
         credential = self._credential(pki, options["service"], qscd=not options["no_qscd"])
         tsa = None if options["level"] == "B" else pki.url(options["tsa"], "tsa")
         try:
-            signed = sign_pdf(options["file"].read_bytes(), credential=credential, level=options["level"], tsa=tsa)
+            sign = sign_xml if options["file"].suffix.lower() == ".xml" else sign_pdf
+            signed = sign(options["file"].read_bytes(), credential=credential, level=options["level"], tsa=tsa)
         except OSError as error:
             raise CommandError(f"{error}. Is the demo running, and is the file there?") from error
         options["out"].write_bytes(signed)
