@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,14 @@ def _area(rows: int, lang: str = "") -> forms.Textarea:
 def end_of_day(moment: datetime) -> str:
     """The last day of a half-open period that ends at this time, as the field of a date holds it."""
     return (moment.astimezone(_JST) - timedelta(seconds=1)).date().isoformat()
+
+
+def until_words(moment: datetime) -> str:
+    """Until when a grant holds: the last day where it ends with the day, else the exact time."""
+    local = moment.astimezone(_JST)
+    if local.time() == time():
+        return say("{day} の終わりまで", "to the end of {day}", day=end_of_day(moment))
+    return say("{at} JST の前まで", "until {at} JST", at=local.strftime("%Y-%m-%d %H:%M"))
 
 
 class ReasonsForm(TextForm):
@@ -78,8 +86,14 @@ class CaseForm(ReasonsForm):
 
     @property
     def end(self) -> datetime | None:
-        """The end of the grant, as a half-open period has it."""
-        day = getattr(self, "cleaned_data", {}).get("valid_until")
+        """The end of the grant, as a half-open period has it; None while no day is there to read."""
+        if "valid_until" not in self.fields:
+            return None
+        if self.is_bound:
+            day = self.cleaned_data.get("valid_until")
+        else:
+            text = str(self["valid_until"].value() or "")
+            day = date.fromisoformat(text) if text else None
         return datetime.combine(day + timedelta(days=1), time(), _JST) if day else None
 
 

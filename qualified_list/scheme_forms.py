@@ -97,12 +97,19 @@ def _field(part: str, lang: str = "") -> forms.Field:
     return forms.CharField(max_length=200, required=not optional, widget=forms.TextInput(attrs), **facts)
 
 
+def _names() -> Iterator[tuple[str, str, str]]:
+    for _, parts in SECTIONS:
+        for part in parts:
+            if in_two(part):
+                yield from ((f"{part}_{lang}", part, lang) for lang in LANGUAGES)
+            else:
+                yield part, part, ""
+
+
 class SchemeForm(TextForm):
     """What the list says of its scheme; `scheme_as_typed` gives its values."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.base_fields = {name: _field(part, lang) for name, part, lang in _names()}
-        super().__init__(*args, **kwargs)
+    declared_fields = base_fields = {name: _field(part, lang) for name, part, lang in _names()}
 
     def sections(self) -> list[tuple[str, list[list[forms.BoundField]]]]:
         """(heading, rows of one or two fields)."""
@@ -143,7 +150,10 @@ class SchemeForm(TextForm):
             status_base=typed["status_base"],
             distribution_points=tuple(typed["distribution_points"]),
             next_update_days=typed["next_update_days"],
-            **{part: self._texts(part, before) for part in _BOTH},
+            operator_name=self._texts("operator_name", before),
+            name=self._texts("name", before),
+            information_uri=self._texts("information_uri", before),
+            legal_notice=self._texts("legal_notice", before),
         )
         if before is None or before.territory != read.territory:
             return read
@@ -162,15 +172,6 @@ class SchemeForm(TextForm):
             elif name == "operator_address":
                 error.fields["street_ja"] = error.fields.pop(name)
         super().refuse(error)
-
-
-def _names() -> Iterator[tuple[str, str, str]]:
-    for _, parts in SECTIONS:
-        for part in parts:
-            if in_two(part):
-                yield from ((f"{part}_{lang}", part, lang) for lang in LANGUAGES)
-            else:
-                yield part, part, ""
 
 
 def _lines(text: str, form: re.Pattern[str]) -> list[str]:
@@ -215,15 +216,21 @@ def read_sections(typed: Mapping[str, Any]) -> list[dict[str, Any]]:
             "rows": [
                 {
                     "label": str(_LABELS[part]),
-                    "values": [(lang, str(LANGUAGES[lang]), str(typed.get(f"{part}_{lang}", ""))) for lang in LANGUAGES]
-                    if in_two(part)
-                    else [("", "", str(typed.get(part, "")))],
+                    "values": _values(typed, part),
                 }
                 for part in parts
             ],
         }
         for title, parts in SECTIONS
     ]
+
+
+def _values(typed: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
+    """(language, value), once where it is the same in each."""
+    if not in_two(part):
+        return [("", str(typed.get(part, "")))]
+    values = [(lang, str(typed.get(f"{part}_{lang}", ""))) for lang in LANGUAGES]
+    return values if len({value for _, value in values}) > 1 else [("", values[0][1])]
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:

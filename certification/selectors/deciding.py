@@ -61,7 +61,8 @@ def decisions_of_body(body_id: UUID, *, q: str = "") -> QuerySet[Decision]:
 
 def counts_of(rows: QuerySet[Decision]) -> dict[str, int]:
     """How many of these decisions are in which status."""
-    return {row["status"]: row["number"] for row in rows.order_by().values("status").annotate(number=Count("pk"))}
+    counted = rows.order_by().values_list("status").annotate(found=Count("pk"))
+    return dict(counted.values_list("status", "found"))
 
 
 def _searched(rows: QuerySet[Any], q: str, path: str) -> QuerySet[Any]:

@@ -78,7 +78,8 @@ def publications(request: HttpRequest) -> HttpResponse:
     waiting, number = publishing.unlisted_decisions(current)
     visitor = visitor_of(request)
     refused = publishing.refusals_since(current or 0)
-    shown = {
+    shown: dict[str, Any] = {
+        "wide": True,
         "issues": found,
         "brought": selectors.changes_of_issues([row.sequence for row in found]),
         "next_url": f"{request.path}?before={following}" if following else "",
@@ -144,6 +145,7 @@ def publication(request: HttpRequest, sequence: int) -> HttpResponse:
     brought, number = publishing.entered(sequence)
     people = publishing.people_of(row.decision.pk for row in brought)
     shown = {
+        "wide": True,
         "found": found,
         "issue": found.issue,
         "steps": _steps(found),
@@ -193,7 +195,7 @@ def publication_next(request: HttpRequest) -> HttpResponse:
         publishing.issue_with_decision(decision_id) if decision_id is not None else publishing.issue_after(int(after))
     )
     if sequence is not None:
-        return HttpResponseRedirect(reverse("pages:publication", args=[sequence]))
+        return _go(request, reverse("pages:publication", args=[sequence]))
     current = selectors.current_sequence() or 0
     under_way = selectors.publication_under_way()
     refused = publishing.refusals_since(current)
@@ -206,6 +208,13 @@ def publication_next(request: HttpRequest) -> HttpResponse:
         "refusals": [_refusal(row) for row in refused[:3]],
     }
     return render(request, "qualified_list/publication_next.html", shown)
+
+
+def _go(request: HttpRequest, place: str) -> HttpResponse:
+    """A redirect; a page that asks again by itself is told to go there as a whole, with its own address."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": place})
+    return HttpResponseRedirect(place)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

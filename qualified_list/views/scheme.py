@@ -38,6 +38,7 @@ def scheme(request: HttpRequest) -> HttpResponse:
     visitor = visitor_of(request)
     issues = issues_of_versions([row.version for row in rows])
     shown: dict[str, Any] = {
+        "wide": True,
         "chosen": chosen,
         "is_latest": bool(rows) and chosen is rows[0],
         "sections": read_sections(scheme_as_typed(scheme_of(chosen))) if chosen else [],

@@ -152,6 +152,7 @@ def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -
             )
         )
     shown = {
+        "wide": True,
         "decision": decision,
         "proposal": held.present,
         "service": decision.service,

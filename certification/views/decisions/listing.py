@@ -91,6 +91,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
         lines = _decisions(list(found.object_list), visitor.account.person_id, seat.role)
     query = {"tab": tab, **({"q": q} if q else {})}
     shown = {
+        "wide": True,
         "tab": tab,
         "tabs": [
             {

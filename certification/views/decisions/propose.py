@@ -296,6 +296,7 @@ def _meanwhile(request: HttpRequest, matter: Matter, error: TrustregError) -> Me
 def _context(matter: Matter, form: ReasonsForm, meanwhile: Meanwhile | None) -> dict[str, Any]:
     name = name_of(matter.service)
     shown: dict[str, Any] = {
+        "wide": True,
         "form": form,
         "service": matter.service,
         "application": matter.application,

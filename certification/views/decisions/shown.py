@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from certification.decision_forms import end_of_day, finding_label, incident_label
+from certification.decision_forms import finding_label, incident_label, until_words
 from certification.domain.decisions import DecisionContent, Identity, ServiceState
 from certification.domain.lifecycle import GRANTED, SUSPENDED, ServiceStatus
 from certification.models import Service
@@ -66,7 +66,7 @@ def side(state: ServiceState | None, service: Service) -> Side:
         level=level,
         lapsed=lapsed,
         chip=chip,
-        until=end_of_day(state.valid_until) if state and state.valid_until and status not in _CHIPS else "",
+        until=until_words(state.valid_until) if state and state.valid_until and status not in _CHIPS else "",
     )
 
 
@@ -94,7 +94,7 @@ def _changes(before: ServiceState | None, after: ServiceState | None) -> Iterato
     for label, lang in ((_NAME_JA, "ja"), (_NAME_EN, "en")):
         yield from _one(str(label), _name(before, lang), _name(after, lang))
     yield from _one(say("用途", "Usages"), _usages(before), _usages(after))
-    yield from _one(say("有効期限", "Last day"), _end(before), _end(after))
+    yield from _one(say("有効期限", "Valid"), _end(before), _end(after))
     old, new = _keys(before), _keys(after)
     for key in sorted(new - old):
         yield Change("add", say("鍵", "Key"), after=_key(key))
@@ -124,7 +124,7 @@ def _usages(state: ServiceState | None) -> str:
 
 
 def _end(state: ServiceState | None) -> str:
-    return end_of_day(state.valid_until) if state and state.valid_until else ""
+    return until_words(state.valid_until) if state and state.valid_until else ""
 
 
 def _keys(state: ServiceState | None) -> set[Identity]:
