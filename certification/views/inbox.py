@@ -17,6 +17,7 @@ from certification.selectors import Task, Turn, Turns, turns_of
 from certification.titles import APPLICATION_CHIPS, APPLICATION_KINDS, APPLICATION_STATUSES, TASKS
 from trustreg.base import clock
 from trustreg.base.words import Words, name_of, say
+from trustreg.parties.domain.roles import Role
 from trustreg.parties.visitors import Visitor, for_roles, visitor_of
 
 PAGE: Final = 50
@@ -110,17 +111,31 @@ def _line(turn: Turn, visitor: Visitor | None, at: datetime) -> Line:
 def _place(turn: Turn, visitor: Visitor | None) -> str:
     """The page where this is done: the case for the body that assesses, the decision for the accreditation body."""
     side = visitor.side if visitor else ""
-    if side == "ab" and turn.decision is not None:
-        name = "decision-approve" if turn.task is Task.APPROVE else "decision-propose"
-        return _optional(name, turn.decision.pk) or _optional("decisions") or reverse("pages:inbox")
+    if side == "ab" and visitor is not None and visitor.role in (Role.AB_PROPOSER, Role.AB_APPROVER):
+        place = _decide(turn, visitor.role)
+        if place:
+            return place
     if turn.application is None:
-        return reverse("pages:inbox")
+        return _optional("decisions") or reverse("pages:inbox")
     if side == "cab" and turn.assessment is not None and turn.task in _BODY_TASKS:
         return _optional("case", turn.assessment.pk) or reverse("pages:application", args=[turn.application.pk])
     if side == "provider" and turn.finding is not None:
         findings = reverse("pages:application-findings", args=[turn.application.pk])
         return f"{findings}#finding-{turn.finding.pk}"
     return reverse("pages:application", args=[turn.application.pk])
+
+
+def _decide(turn: Turn, role: Role) -> str:
+    """Where the accreditation body decides this; an approver reads what is proposed, and proposes nothing."""
+    if role is Role.AB_APPROVER:
+        return _optional("decision-approve", turn.decision.pk) if turn.decision else ""
+    if turn.task is Task.RATIFY:
+        return _optional("service-propose", turn.service.pk)
+    if turn.task is Task.PROPOSE and turn.application is not None:
+        return _optional("application-propose", turn.application.pk)
+    if turn.decision is None:
+        return ""
+    return _optional("decision-approve" if turn.task is Task.APPROVE else "decision-propose", turn.decision.pk)
 
 
 def _optional(name: str, *args: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -212,6 +213,20 @@ def test_every_tab_of_every_role_is_a_page_in_both_languages(world, qualified):
         for tab in ("mine", "waiting", "team", "done"):
             assert f'href="?tab={tab}" aria-current="page"' in visitor.sees(f"/inbox?tab={tab}"), (name, tab)
             assert '<html lang="en">' in visitor.sees(f"/en/inbox?tab={tab}"), (name, tab)
+
+
+def test_every_link_of_every_inbox_leads_to_a_page_of_that_role(world, finding):
+    world.submit(world.draft_application(world.service(name="受付待ち")))
+    waiting = world.case(world.service(name="提案待ち"))
+    proposed = world.case(world.service(name="承認待ち"))
+    world.propose(world.draft_grant(proposed))
+    assert waiting.status == "under_decision"
+    for name in ("officer", "staff", "lead", "assessor", "decider", "proposer", "approver"):
+        visitor = guest(world, name)
+        for tab in ("mine", "waiting"):
+            body = visitor.sees(f"/inbox?tab={tab}").partition("<tbody")[2].partition("</tbody>")[0]
+            for link in set(re.findall(r'<a href="([^"#]+)', body)):
+                assert visitor.get(link).status_code in (200, 302), (name, tab, link)
 
 
 def test_many_cases_cost_no_more_queries_than_one(world, finding, django_assert_max_num_queries):

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, register_converter
 from django.views.decorators.http import require_http_methods
 
 from certification.views.applications import sections
@@ -17,7 +17,6 @@ from certification.views.applications.findings import findings
 from certification.views.applications.lists import applications, new
 from certification.views.applications.overview import application
 from certification.views.applications.review import review
-from trustreg.base.errors import NotFound
 from trustreg.base.uploads import takes_files
 from trustreg.conf import settings as conf
 from trustreg.parties.visitors import for_roles
@@ -38,10 +37,24 @@ def section(request: HttpRequest, application_id: UUID, name: str) -> HttpRespon
     case = case_of(request, application_id)
     if name in SECTIONS:
         return SECTIONS[name](request, case)
-    if name in ACTS:
-        return act(request, case, name)
-    raise NotFound("There is no such section.", "その項目はありません。")
+    return act(request, case, name)
 
+
+class SectionConverter:
+    """The names of sections and acts, and no others: what else stands under an application has pages of its own."""
+
+    regex = "|".join((*SECTIONS, *ACTS))
+
+    def to_python(self, value: str) -> str:
+        """The name itself."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The name itself."""
+        return value
+
+
+register_converter(SectionConverter, "application_section")
 
 _APPLICATION: Final = "applications/<uuid:application_id>"
 
@@ -51,5 +64,5 @@ patterns = [
     path(_APPLICATION, application, name="application"),
     path(f"{_APPLICATION}/review", review, name="application-review"),
     path(f"{_APPLICATION}/findings", findings, name="application-findings"),
-    path(f"{_APPLICATION}/<slug:name>", section, name="application-section"),
+    path(f"{_APPLICATION}/<application_section:name>", section, name="application-section"),
 ]

@@ -178,4 +178,4 @@ def _acts(case: Case) -> dict[str, str]:
 def _propose(case: Case) -> str:
     if case.visitor.role is not Role.AB_PROPOSER or case.application.status != _A.UNDER_DECISION:
         return ""
-    return optional("decision-propose", case.application.pk) or optional("decisions")
+    return optional("application-propose", case.application.pk) or optional("decisions")
