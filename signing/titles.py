@@ -26,6 +26,11 @@ LEVELS: Final[Mapping[str, Words]] = {
     "other": Words("その他", "other"),
 }
 
+WANTED: Final[Mapping[str, Words]] = {
+    "qualified": LEVELS["qualified"],
+    "specified": Words("特定以上", "specified or higher"),
+}
+
 QUALIFICATIONS: Final[Mapping[str, Words]] = {
     "QESIG": Words("クオリファイドの電子署名", "Qualified electronic signature"),
     "QESEAL": Words("クオリファイドのeシール", "Qualified e-seal"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from signing.titles import ELEMENTS, LEVELS, THINGS, title
+from signing.titles import ELEMENTS, LEVELS, THINGS, WANTED, title
 from signing.verdict_words import (
     ANOTHER_TOKEN,
     ASSUMED,
@@ -358,7 +358,11 @@ def _below(report: Mapping[str, Any]) -> Verdict | None:
             "{thing}は有効ですが、この文書に求めるレベル（{level}）を満たしません。",
             "The {thing} is valid, but below the level this document needs ({level}).",
         )
-    return Verdict("requirement_not_met", *BELOW, Sentence(words, values))
+    advice = Words(
+        "この文書に使うには足りません。必要なものを、送った人に求めてください。",
+        "It is not enough for this document. Ask the sender for what it needs.",
+    )
+    return Verdict("requirement_not_met", *BELOW, Sentence(words, values), Sentence(advice))
 
 
 class _Joined(Words):
@@ -388,7 +392,7 @@ def _elements(report: Mapping[str, Any]) -> set[str]:
 
 def requirement_words(requirement: Mapping[str, Any]) -> Sentence:
     """Whether the requirement is met, as a sentence."""
-    values = {"level": title(LEVELS, requirement["level"])}
+    values = {"level": title(WANTED, requirement["level"])}
     if requirement["level"] == "not_applicable":
         return Sentence(
             Words(
@@ -403,8 +407,8 @@ def requirement_words(requirement: Mapping[str, Any]) -> Sentence:
     if requirement["met"] is None:
         return Sentence(Words("満たすかどうかを確かめられません。", "Whether it is met cannot be confirmed."))
     if requirement["met"]:
-        return Sentence(Words("「{level}」以上を満たします。", "It is met ({level} or higher)."), values)
-    return Sentence(Words("「{level}」以上を満たしません。", "It is not met ({level} or higher)."), values)
+        return Sentence(Words("「{level}」を満たします。", "It is met ({level})."), values)
+    return Sentence(Words("「{level}」を満たしません。", "It is not met ({level})."), values)
 
 
 __all__ = [

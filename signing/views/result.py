@@ -49,7 +49,7 @@ def shown(report: Mapping[str, Any], house: Surroundings, *, at: datetime | None
         "list_url": records.list_url,
         "assumed_at": at,
         "steps": () if report.get("hypothetical") else STEPS.get(verdict.key, ()),
-        "again": verdict.tone == "warn" and not report.get("hypothetical"),
+        "again": report["indication"] == "INDETERMINATE" and verdict.tone == "warn" and not report.get("hypothetical"),
     }
 
 
