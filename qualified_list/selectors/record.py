@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -65,10 +65,14 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Where a decision is found on the list. `state` is None until an issue carries it, `entry` until anything is."""
+    """A decision and where it is found on the list.
 
+    `grounds.state` is None until an issue carries it; `entry` and `now` until anything of the service is listed.
+    """
+
+    decision: DecisionFacts
+    grounds: Grounds
     entry: uuid.UUID | None
-    state: ListedState | None
     now: Effect | None
 
 
@@ -179,21 +183,32 @@ def recognised_record(identifier: str, *, now: datetime, at: datetime | None = N
 
 
 def listing_of(service: uuid.UUID, decision: str, *, now: datetime) -> Listing:
-    """The state that first rested on a decision about a registry service, and what holds now. Three queries at most."""
+    """A decision in force about a registry service, the state that first rested on it, and what holds now.
+
+    At most eight queries.
+    """
     states = list(
         ListedState.objects.filter(listed_service__members__service_id=service)
         .select_related("issue", "listed_service")
         .defer("issue__content", "issue__unsigned", "issue__decisions")
         .order_by("start")
     )
-    if not states:
-        return Listing(None, None, None)
+    facts = decision_facts({decision, *(one for row in states for one in row.decisions)})
     state = next((one for one in states if decision in one.decisions), None)
+    if state is None:
+        report, accreditation = cited_records(facts[decision].cites)
+        grounds = Grounds(facts[decision], report, accreditation, None)
+    else:
+        own = [one for one in states if one.listed_service_id == state.listed_service_id]
+        grounds = replace(_grounds(own, state, facts), decision=facts[decision])
+    if not states:
+        return Listing(facts[decision], grounds, None, None)
     newest = max(states, key=lambda one: (one.listed_service.first_sequence, one.start))
     entry = (state or newest).listed_service_id
     own = [one for one in states if one.listed_service_id == entry]
     ends = endings(one for row in own if row.status == Status.WITHDRAWN for one in row.decisions)
-    return Listing(entry, state, _effect(trust_source().standing_of_service(str(entry), at=now), own, ends))
+    current = _effect(trust_source().standing_of_service(str(entry), at=now), own, ends)
+    return Listing(facts[decision], grounds, entry, current)
 
 
 def listed_certificates(identifier: str, source: ListTrustSource | None = None) -> tuple[Certificate, ...]:

@@ -20,7 +20,7 @@ from conformity.models import Accreditation, Movement
 from conformity.titles import ACCREDITATION_CHIPS, ACCREDITATION_STATUSES, SERVICE_KIND_TITLES
 from conformity.titles import LEVELS as LEVEL_TITLES
 from qualified_list.domain import effect
-from qualified_list.selectors import Grounds, cited_records, decision_facts, listing_of, services_of_provider
+from qualified_list.selectors import listing_of, services_of_provider
 from qualified_list.titles import ACCREDITATION_MOVES, DECIDED, DUTIES, GRANTS, kind_of_service
 from trustreg.base import clock
 from trustreg.base.errors import InvalidInput, NotFound
@@ -175,13 +175,11 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
             raise
         return redirect(own)
     entry = listing_of(found.service.pk, str(found.id), now=now)
-    facts = decision_facts([str(found.id)])[str(found.id)]
-    report, accredited = cited_records(found.cites.as_json())
     shown = {
         "decision": found,
         "title": _heading(found),
         "kind": DECISION_KINDS[found.kind],
-        "body": facts.body,
+        "body": entry.decision.body,
         "before": _status(found.from_status),
         "after": _status(found.to_status),
         "entry": entry,
@@ -189,7 +187,7 @@ def decision(request: HttpRequest, decision_id: uuid.UUID) -> HttpResponse:
         "service_name": named(found.service.names),
         "provider": found.service.provider,
         "reasons": named(found.reasons),
-        "grounds": Grounds(facts, report, accredited, entry.state),
+        "grounds": entry.grounds,
         "curl": _curl("decisions", found.id),
     }
     return render(request, "qualified_list/decision.html", shown)

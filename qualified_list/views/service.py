@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import uuid
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ from trustreg.parties.visitors import visitor_of
 from trustreg.pki.certificates import Certificate
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
+_BETWEEN: Final = re.compile(r"(?<!\\),")  # parts of an RFC 4514 name
 _ICONS: Final = {effect.SUSPENDED: "pause", effect.RECOGNISED: "globe", effect.UNKNOWN: "question"}
 
 
@@ -178,7 +180,7 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
     kind, bits, curve = certificate.key_type
     name = KEY_TYPES.get(kind, kind)
     return {
-        "subject": certificate.subject_name,
+        "subject": _BETWEEN.sub(", ", certificate.subject_name),
         "sha256": certificate.sha256.hex(),
         "pem": f"{certificate.sha256.hex()}.pem",
         "der": f"{certificate.sha256.hex()}.der",

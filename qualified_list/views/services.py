@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from qualified_list.domain import effect
@@ -33,6 +33,7 @@ _STATES: Final = {
     effect.SUSPENDED: Words("一時停止", "Suspended"),
     ENDED: Words("取消し・終了", "Withdrawn or ceased"),
 }
+_ELSEWHERE: Final = frozenset({Kind.RECORD, Kind.DECISION_NUMBER, Kind.ISSUE, Kind.REPORT, Kind.FINGERPRINT, Kind.OID})
 _SECRETS: Final = {
     Kind.MY_NUMBER: InvalidInput(
         "We removed a 12-digit number that looks like My Number.",
@@ -72,7 +73,7 @@ def services(request: HttpRequest) -> HttpResponse:
         if error in _SECRETS.values():
             asked["q"] = ""
             shown |= {f"{lang}_url": in_language(request, lang).partition("?")[0] for lang in ("ja", "en")}
-        shown["groups"] = _groups(Filters(), None)
+        shown["groups"] = _groups(_kept(chosen), None)
     return render(request, "qualified_list/services.html", shown, status=status)
 
 
@@ -83,6 +84,15 @@ def _known(values: frozenset[str], known: Mapping[str, object]) -> frozenset[str
             "その条件はありません。このページにある条件から選んでください。",
         )
     return values
+
+
+def _kept(chosen: Mapping[str, frozenset[str]]) -> Filters:
+    """What was chosen of what is offered, to be shown again beside an error."""
+    return Filters(
+        kinds=chosen["kind"] & frozenset(KINDS),
+        levels=chosen["level"] & frozenset(LEVELS),
+        states=chosen["status"] & frozenset(_STATES),
+    )
 
 
 def _one_of(value: str, known: tuple[str, ...]) -> str:
@@ -147,6 +157,7 @@ def _answer(request: HttpRequest, found: Found, filters: Filters, asked: dict[st
         "sort_urls": {"name": address(sort=""), "since": address(sort="since")},
         "first": (number - 1) * PAGE + 1,
         "last": (number - 1) * PAGE + len(found.rows),
+        "elsewhere_url": _elsewhere(asked["q"]),
     }
     if 1 < number <= pages:
         shown["previous_url"] = address(page=number - 1 if number > 2 else "")
@@ -159,6 +170,13 @@ def _answer(request: HttpRequest, found: Found, filters: Filters, asked: dict[st
         query = urlencode({name: value for name, value in same.items() if value})
         shown["json_url"] = f"/api/v1/services{'?' if query else ''}{query}"
     return shown
+
+
+def _elsewhere(q: str) -> str:
+    """Where something that is no name of a service is looked up."""
+    if recognise(q).kind not in _ELSEWHERE:
+        return ""
+    return f"{reverse('pages:look-up')}?{urlencode({'q': q})}"
 
 
 def _groups(filters: Filters, found: Found | None) -> list[dict[str, Any]]:

@@ -107,6 +107,8 @@ def test_an_old_grant_does_not_look_as_if_it_still_held(world, publish):
     _, later = get(f"/en/decisions/{Decision.objects.exclude(pk=grant.pk).get().pk}")
     assert "Withdraw the certification of “Sakura Sign”" in later
     assert "First in issue 2" in later
+    assert "AC-1" in later, "it rests on the assessment before it"
+    assert "Conforms with the criteria" in later
 
 
 def test_an_urgent_suspension_says_that_one_person_decided(registry, publish):

@@ -207,6 +207,21 @@ def test_before_the_first_list_there_is_nothing(db):
     assert "確かめられません" in text
 
 
+def test_filters_are_kept_beside_an_error(db):
+    _, text = page("/services", level="qualified", q="8000012050002")
+    assert 'value="qualified" checked' in text
+    assert 'value="8000012050002"' in text
+
+
+@pytest.mark.parametrize("q", ["D-2026-0001", "第 7 号", "ab" * 32, "3e7fc4f3-3f9d-569a-8f30-a3a3367dd136"])
+def test_what_is_no_name_of_a_service_is_looked_up_elsewhere(db, q):
+    _, text = page("/services", q=q)
+    link = re.search(r'href="(/look-up[^"]+)"', text)
+    assert link
+    assert Client().get(link[1], headers=HTML).status_code in (200, 302, 404)
+    assert "/look-up" not in page("/services", q="さくら")[1].partition("<main")[2]
+
+
 @pytest.mark.parametrize("at", ["2026-06-05", "2026-06-05T10:00+09:00", "2026-06-05T10:00xyz", "0001-01-01T00:00"])
 def test_other_forms_of_time_are_refused_with_a_sentence(db, at):
     status, text = page("/en/services", at=at)
