@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
+from django.contrib.messages.constants import ERROR, INFO, SUCCESS, WARNING
 
 from trustreg.conf import ROOT
 from trustreg.conf import settings as conf
@@ -74,6 +75,9 @@ TEMPLATES = [
         },
     }
 ]
+
+# A message of Django is shown in the tone of the page's own notices.
+MESSAGE_TAGS = {SUCCESS: "ok", INFO: "info", WARNING: "warn", ERROR: "bad"}
 
 FORM_RENDERER = "trustreg.base.forms.Renderer"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 from certification_world import World, appoint, certificate, organisation, person
@@ -324,6 +325,25 @@ def test_an_upload_that_broke_off_keeps_nothing(world, empty):
     assert not empty.evidence.exists()
 
 
+@pytest.mark.parametrize(("length", "status"), [(None, 302), (4096, 422)])
+def test_a_form_without_files_is_taken_whole_or_not_at_all(world, draft, length, status):
+    officer = guest(world, "officer")
+    seen = dict(re.findall(r'name="(acting|seen)" value="([^"]*)"', officer.sees(place(draft, "withdraw"))))
+    body = urlencode({**seen, "sure": "on", "reasons": "やめる"}).encode()
+    response = officer.generic(
+        "POST",
+        place(draft, "withdraw"),
+        b"",
+        **{
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "CONTENT_LENGTH": str(length or len(body)),
+            "wsgi.input": BytesIO(body),
+        },
+    )
+    assert response.status_code == status
+    assert (status_of(draft) == ApplicationStatus.WITHDRAWN) is (status == 302)
+
+
 # Submitting
 
 
@@ -420,6 +440,7 @@ def test_the_body_accepts_and_opens_the_assessment(world, draft, django_assert_m
     for act in ("accept", "return", "refuse"):
         assert place(draft, act) in page
     assert place(draft, "evidence") not in page
+    assert "/evidence/" not in page, "it opens documents only once it assesses"
     assert "範囲内" in lead.sees(place(draft, "accept"))
     assert lead.sends(place(draft, "accept"))["Location"] == place(draft)
     assert status_of(draft) == ApplicationStatus.ACCEPTED
@@ -429,6 +450,9 @@ def test_the_body_accepts_and_opens_the_assessment(world, draft, django_assert_m
     assert status_of(draft) == ApplicationStatus.ASSESSING
     assert str(Assessment.objects.get().pk) in opened["Location"]
     assert "案件を開く" in lead.sees(place(draft))
+    document = draft.evidence.get().evidence_id
+    assert f"/evidence/{document}" in lead.sees(place(draft))
+    assert lead.get(f"/evidence/{document}").status_code == 200
 
 
 def test_the_body_returns_with_reasons_and_the_provider_reads_them(world, draft):

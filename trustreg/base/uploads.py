@@ -30,6 +30,9 @@ class _Counted:
         self.count += len(piece)
         return piece
 
+    def close(self) -> None:
+        self._stream.close()
+
     def readline(self, *size: int) -> bytes:
         piece: bytes = self._stream.readline(*size)
         self.count += len(piece)

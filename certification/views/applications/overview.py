@@ -23,6 +23,7 @@ from certification.titles import (
 )
 from certification.views.applications.common import READERS, Case, case_of, optional, page
 from certification.views.applications.words import NEXT, TRIAL
+from conformity.services import may_read
 from trustreg.base import clock
 from trustreg.base.words import name_of, say
 from trustreg.parties.domain.roles import Role
@@ -53,7 +54,7 @@ def application(request: HttpRequest, application_id: UUID) -> HttpResponse:
     documents = selectors.document_versions(row)
     shown: dict[str, Any] = {
         "step": _STEP.get(ApplicationStatus(row.status), 0),
-        "documents": document_lines(documents, case),
+        "documents": document_lines(documents, case, opens=_opens(case, documents)),
         "history": [_moment(event) for event in reversed(events)],
         "returned": _last(events, lifecycle.RETURN.name) if row.status == _A.RETURNED else None,
         "ended": events[-1] if row.status in (_A.REFUSED, _A.REJECTED, _A.WITHDRAWN) else None,
@@ -83,7 +84,14 @@ def facts_of(row: Application) -> dict[str, Any]:
     }
 
 
-def document_lines(documents: Any, case: Case) -> list[dict[str, Any]]:
+def _opens(case: Case, documents: Any) -> bool:
+    """Whether the reader may open the documents: a body only once it assesses."""
+    if case.side != "cab" or not documents:
+        return True
+    return may_read(documents[0][0].evidence, case.visitor.actor, clock.now())
+
+
+def document_lines(documents: Any, case: Case, *, opens: bool = True) -> list[dict[str, Any]]:
     """The documents with what the page shows of each."""
     return [
         {
@@ -91,8 +99,8 @@ def document_lines(documents: Any, case: Case) -> list[dict[str, Any]]:
             "evidence": row.evidence,
             "kind": DOCUMENT_KINDS[row.kind],
             "earlier": earlier,
-            "url": optional("evidence-view", row.evidence_id),
-            "receipt_url": optional("evidence-receipt", row.evidence_id) if row.evidence.receipt_time else "",
+            "url": optional("evidence-view", row.evidence_id) if opens else "",
+            "receipt_url": optional("evidence-receipt", row.evidence_id) if opens and row.evidence.receipt_time else "",
         }
         for row, earlier in documents
     ]
