@@ -300,8 +300,8 @@ def test_files_that_are_too_large_are_refused_before_they_are_read(world, empty)
     officer = guest(world, "officer")
     response = officer.post(place(empty, "evidence"), {"kind": "policy"}, CONTENT_LENGTH="99000000")
     assert response.status_code == 413
-    assert "94.4 MB" in text(response)
-    assert "47.7 MB" in text(response)
+    assert "99.0 MB" in text(response)
+    assert "50.0 MB" in text(response)
 
 
 def test_an_upload_that_broke_off_keeps_nothing(world, empty):
@@ -321,7 +321,7 @@ def test_an_upload_that_broke_off_keeps_nothing(world, empty):
         },
     )
     assert response.status_code == 422
-    assert f"4.0 KB のうち {len(body)} bytes が届きました" in response.content.decode()
+    assert f"4.1 KB のうち {len(body)} bytes が届きました" in response.content.decode()
     assert not empty.evidence.exists()
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
-from django.template.defaultfilters import filesizeformat
-from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from trustreg.base.errors import InvalidInput, TooLarge
@@ -88,5 +86,7 @@ def _require_whole(request: HttpRequest, limit: int) -> None:
 
 
 def _size(count: int) -> str:
-    with override("en"):
-        return str(filesizeformat(count)).replace("\xa0", " ")
+    """In the units of the limits that pages name: 50 MB are 50,000,000 bytes."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:.1f} KB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
