@@ -109,7 +109,10 @@ def _names() -> Iterator[tuple[str, str, str]]:
 class SchemeForm(TextForm):
     """What the list says of its scheme; `scheme_as_typed` gives its values."""
 
-    declared_fields = base_fields = {name: _field(part, lang) for name, part, lang in _names()}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        fields = {name: _field(part, lang) for name, part, lang in _names()}
+        self.base_fields = fields  # type: ignore[misc] # what Django copies; here it follows from the sections
+        super().__init__(*args, **kwargs)
 
     def sections(self) -> list[tuple[str, list[list[forms.BoundField]]]]:
         """(heading, rows of one or two fields)."""

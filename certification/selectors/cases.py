@@ -14,11 +14,11 @@ from certification.domain.decisions import Cites
 from certification.domain.lifecycle import ApplicationStatus
 from certification.domain.service_types import SERVICE_TYPES, competences
 from certification.domain.values import DocumentKind
-from certification.models import Application, ApplicationEvent, ApplicationEvidence, CaseAssessment, Service
+from certification.models import Application, ApplicationEvent, ApplicationEvidence, CaseAssessment, Incident, Service
 from conformity import selectors as conformity
 from conformity.domain.criteria import Conclusion
 from conformity.domain.service_kinds import Level, ServiceKind
-from conformity.models import AccreditationScope, Assessment, Report
+from conformity.models import AccreditationScope, Assessment, AssessmentMember, Finding, Report
 from trustreg.base.errors import NotFound, PreconditionFailed
 from trustreg.base.models import Event
 from trustreg.parties.domain.actors import Actor
@@ -112,6 +112,12 @@ def team_of(application_id: UUID) -> frozenset[UUID]:
     return frozenset().union(*(conformity.team_person_ids(assessment_id) for assessment_id in links))
 
 
+def was_in_team(person_id: UUID, application_ids: Collection[UUID]) -> bool:
+    """Whether a person is or was in an assessment team of one of these cases."""
+    links = CaseAssessment.objects.filter(application__in=application_ids).values("assessment")
+    return AssessmentMember.objects.filter(person_id=person_id, assessment__in=links).exists()
+
+
 def report_of(application_id: UUID) -> Report | None:
     """The latest report made for an application."""
     links = CaseAssessment.objects.filter(application_id=application_id).values("assessment")
@@ -150,25 +156,47 @@ def require_accredited(application: Application, at: datetime) -> tuple[Accredit
     return found
 
 
-def cites_of(application: Application, at: datetime) -> Cites:
-    """What a decision on the application rests on: exactly what the case holds. Raises PreconditionFailed."""
-    report = report_of(application.pk)
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a decision may rest on: the report and findings of its case, or findings and incidents of its service."""
+
+    report: Report | None = None
+    findings: tuple[Finding, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+
+def grounds_of(application: Application) -> Grounds:
+    """The latest report of a case, with the accreditation behind it, and the findings of that assessment."""
+    links = CaseAssessment.objects.filter(application_id=application.pk).values("assessment")
+    rows = Report.objects.filter(assessment__in=links).select_related("assessment__scope__accreditation")
+    report = rows.order_by("-concluded_at").first()
     if report is None:
+        return Grounds()
+    return Grounds(report, tuple(Finding.objects.filter(assessment=report.assessment_id).select_related("criterion")))
+
+
+def cites_of(application: Application, grounds: Grounds | None = None) -> Cites:
+    """What a decision on the application rests on: exactly what the case holds. Raises PreconditionFailed.
+
+    `grounds`: what `grounds_of` answered already.
+    """
+    grounds = grounds or grounds_of(application)
+    if grounds.report is None:
         raise PreconditionFailed("The case has no report yet.", "この案件には、まだ報告書がありません。")
-    assessment = report.assessment
+    assessment = grounds.report.assessment
     return Cites(
         application=str(application.pk),
         cab=str(application.cab_id),
         assessment=str(assessment.pk),
-        report_sha256=report.sha256,
+        report_sha256=grounds.report.sha256,
         accreditation=str(assessment.scope.accreditation_id),
-        findings=tuple(sorted(str(finding) for finding in assessment.findings.values_list("pk", flat=True))),
+        findings=tuple(sorted(str(row.pk) for row in grounds.findings)),
     )
 
 
-def require_grantable(application: Application, at: datetime) -> None:
+def require_grantable(application: Application, grounds: Grounds | None = None) -> None:
     """Raise PreconditionFailed unless the report says that the service conforms at the level applied for."""
-    report = report_of(application.pk)
+    report = (grounds or grounds_of(application)).report
     if report is None or report.conclusion != Conclusion.CONFORM or report.assessment.level != application.target_level:
         raise PreconditionFailed(
             "The report does not say that the service conforms at the level applied for.",

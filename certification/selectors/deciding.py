@@ -25,9 +25,10 @@ from certification.models import (
     StatusChange,
 )
 from certification.selectors import register
+from certification.selectors.cases import Grounds
 from conformity.domain.findings import Grade
 from conformity.domain.lifecycle import FindingStatus
-from conformity.models import Finding, Report
+from conformity.models import Finding
 from trustreg.base.errors import NotFound
 
 OPEN: Final = (DecisionStatus.PROPOSED, DecisionStatus.RETURNED)
@@ -150,25 +151,6 @@ def latest_drafts(decision_ids: Collection[UUID]) -> dict[UUID, Drafts]:
     for row in rows.order_by("decision_id", "-revision"):
         found[row.decision_id].append(row)
     return {key: Drafts(tuple(drafts)) for key, drafts in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What a decision may cite: the report and findings of its case, or findings and incidents of its service."""
-
-    report: Report | None = None
-    findings: tuple[Finding, ...] = ()
-    incidents: tuple[Incident, ...] = ()
-
-
-def grounds_of(application: Application) -> Grounds:
-    """The latest report of a case, with the accreditation behind it, and the findings of that assessment."""
-    links = CaseAssessment.objects.filter(application_id=application.pk).values("assessment")
-    rows = Report.objects.filter(assessment__in=links).select_related("assessment__scope__accreditation")
-    report = rows.order_by("-concluded_at").first()
-    if report is None:
-        return Grounds()
-    return Grounds(report, tuple(Finding.objects.filter(assessment=report.assessment_id).select_related("criterion")))
 
 
 def citable(service_id: UUID) -> Grounds:

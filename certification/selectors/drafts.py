@@ -60,7 +60,7 @@ def draft_grant(
         },
         valid_until=ends.replace(microsecond=0) if ends else None,
     )
-    return _draft(kind, service.pk, status, state, cases.cites_of(application, at), reasons, decision_id)
+    return _draft(kind, service.pk, status, state, cases.cites_of(application), reasons, decision_id)
 
 
 def draft_reject(
@@ -75,7 +75,7 @@ def draft_reject(
         application.service_id,
         status,
         None,
-        cases.cites_of(application, at),
+        cases.cites_of(application),
         reasons,
         decision_id,
     )

@@ -12,6 +12,7 @@ from certification.domain import lifecycle
 from certification.domain.decisions import Cites, DecisionContent, ServiceState, check_content
 from certification.models import Application, Decision, Service
 from certification.selectors import cases, register
+from certification.selectors.cases import Grounds
 from trustreg.base.errors import (
     Conflict,
     InvalidInput,
@@ -46,6 +47,7 @@ def verdicts(
     *,
     service: Service,
     application: Application | None,
+    grounds: Grounds | None = None,
     before: ServiceState | None,
     person_id: UUID,
     wrote: bool | None = None,
@@ -57,7 +59,7 @@ def verdicts(
     """
     yield _verdict(Rule.CONTENT, lambda: check_content(draft, before=before, at=at))
     if application is not None:
-        yield _verdict(Rule.CASE, lambda: check_cites(draft, application, at))
+        yield _verdict(Rule.CASE, lambda: check_cites(draft, application, grounds))
         state = draft.state
         if state is not None:
             yield _verdict(Rule.APPLIED, lambda: check_applied_for(state, application))
@@ -96,15 +98,18 @@ def check_draft(draft: DecisionContent, decision: Decision, at: datetime) -> Non
     ):
         raise InvalidInput("The draft speaks of another decision.", "この案は、別の決定のものです。")
     check_content(draft, before=register.standing_state(decision.service_id), at=at)
-    check_cites(draft, decision.application, at)
+    check_cites(draft, decision.application)
     if draft.state is not None:
         check_registered(draft.state, decision.service)
     if decision.application is not None and draft.state is not None:
         check_applied_for(draft.state, decision.application)
 
 
-def check_cites(draft: DecisionContent, application: Application | None, at: datetime) -> None:
-    """What a decision on an application cites is exactly what the case holds now."""
+def check_cites(draft: DecisionContent, application: Application | None, grounds: Grounds | None = None) -> None:
+    """What a decision on an application cites is exactly what the case holds now.
+
+    `grounds`: what `cases.grounds_of` answered already.
+    """
     if application is None:
         if draft.cites != Cites(findings=draft.cites.findings, incidents=draft.cites.incidents):
             raise InvalidInput("Without an application, cite findings and incidents only.", "申請のない決定です。")
@@ -114,14 +119,15 @@ def check_cites(draft: DecisionContent, application: Application | None, at: dat
             f"The application is '{application.status}', not under decision.",
             f"申請の状態は「{application.status}」で、決定の段階ではありません。",
         )
-    expected = cases.cites_of(application, at)
+    grounds = grounds or cases.grounds_of(application)
+    expected = cases.cites_of(application, grounds)
     if expected != draft.cites:
         raise Conflict(
             "The case has changed since the draft was made: its report, findings or accreditation differ.",
             "案を作った後に、報告書・指摘・機関の認定が変わりました。案を作り直してください。",
         )
     if draft.state is not None:
-        cases.require_grantable(application, at)
+        cases.require_grantable(application, grounds)
 
 
 def check_registered(state: ServiceState, service: Service) -> None:
@@ -157,7 +163,7 @@ def require_decider(person_id: UUID, service: Service, application: Application 
             "cooling_off_months": months,
         }
         raise
-    if any(person_id in cases.team_of(case.pk) for case in case_list):
+    if cases.was_in_team(person_id, [case.pk for case in case_list]):
         raise SeparationViolated(
             "You were in the assessment team of this case.", "この案件の審査チームにいたため、決定に加われません。"
         )

@@ -137,7 +137,7 @@ def decision_approve(*, decision_id: UUID, content_sha256: str, actor: Actor, at
     require_decider(actor.person_id, decision.service, decision.application, at)
     content = proposal.frozen
     check_content(content, before=register.standing_state(decision.service_id), at=at)
-    check_cites(content, decision.application, at)
+    check_cites(content, decision.application)
     with walls():
         DecisionApproval.objects.create(
             decision=decision,

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certification.selectors import decision_get_for
-from certification.titles import SERVICE_STATUSES
+from certification.titles import DECISION_KINDS, SERVICE_STATUSES
 from qualified_list import selectors, services
 from qualified_list.models import Refusal, RefusalSource
 from qualified_list.publication_forms import ReissueForm
@@ -119,8 +119,10 @@ def _entered(row: Entered) -> dict[str, Any]:
         "decision": row.decision,
         "url": reverse("pages:decision", args=[row.decision.pk]),
         "name": name_of(row.decision.service),
+        "kind": DECISION_KINDS[row.decision.kind],
         "before": SERVICE_STATUSES[row.from_status],
         "after": SERVICE_STATUSES[row.to_status],
+        "moves": row.from_status != row.to_status,
     }
 
 

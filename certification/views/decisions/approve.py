@@ -17,8 +17,9 @@ from certification.decision_forms import ApproveForm, DropForm, ReturnForm, Urge
 from certification.domain.decisions import DecisionContent, ServiceState
 from certification.domain.lifecycle import GRANTED, DecisionKind, DecisionStatus
 from certification.models import Decision
-from certification.selectors import deciding
-from certification.selectors.deciding import Drafts, Grounds
+from certification.selectors import cases, deciding
+from certification.selectors.cases import Grounds
+from certification.selectors.deciding import Drafts
 from certification.services.decision_rules import Rule, Verdict, verdicts
 from certification.titles import DECISION_CHIPS, DECISION_KINDS, DECISION_STATUSES
 from certification.views.decisions.common import (
@@ -145,6 +146,7 @@ def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -
                 content,
                 service=decision.service,
                 application=decision.application,
+                grounds=grounds if decision.application else None,
                 before=before,
                 person_id=person,
                 wrote=held.wrote(person) if approves or held.wrote(person) else None,
@@ -183,7 +185,7 @@ def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -
 
 def _grounds(decision: Decision, content: DecisionContent) -> Grounds:
     if decision.application is not None:
-        return deciding.grounds_of(decision.application)
+        return cases.grounds_of(decision.application)
     return deciding.cited(content.cites.findings, content.cites.incidents)
 
 

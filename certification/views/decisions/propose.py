@@ -20,8 +20,9 @@ from certification.domain import lifecycle
 from certification.domain.decisions import SETS_VALIDITY, DecisionContent, ServiceState
 from certification.domain.lifecycle import DecisionKind, DecisionStatus, ServiceStatus
 from certification.models import Application, Decision, Service
-from certification.selectors import deciding
-from certification.selectors.deciding import Drafts, Grounds
+from certification.selectors import cases, deciding
+from certification.selectors.cases import Grounds
+from certification.selectors.deciding import Drafts
 from certification.services.decision_rules import Rule, verdicts
 from certification.titles import APPLICATION_KINDS, DECISION_KINDS
 from certification.views.decisions.common import PROPOSERS, saved_first, seated, status_of
@@ -93,7 +94,7 @@ def application_propose(request: HttpRequest, application_id: UUID) -> HttpRespo
         service=application.service,
         application=application,
         before=selectors.standing_state(application.service_id),
-        grounds=deciding.grounds_of(application),
+        grounds=cases.grounds_of(application),
     )
     return _answer(request, matter)
 
@@ -146,7 +147,7 @@ def decision_propose(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         service=decision.service,
         application=application,
         before=selectors.standing_state(decision.service_id),
-        grounds=deciding.grounds_of(application) if application else deciding.citable(decision.service_id),
+        grounds=cases.grounds_of(application) if application else deciding.citable(decision.service_id),
         kind=DecisionKind(decision.kind),
         edited=decision,
         drafts=deciding.drafts_of(decision.pk),
@@ -321,6 +322,7 @@ def _context(matter: Matter, form: ReasonsForm, meanwhile: Meanwhile | None) -> 
         draft if all(draft.reasons.values()) else replace(draft, reasons={"ja": "-", "en": "-"}),
         service=matter.service,
         application=matter.application,
+        grounds=matter.grounds if matter.application else None,
         before=before,
         person_id=matter.visitor.account.person_id,
         at=matter.at,

@@ -10,7 +10,8 @@ from certification.decision_forms import finding_label, incident_label, until_wo
 from certification.domain.decisions import DecisionContent, Identity, ServiceState
 from certification.domain.lifecycle import GRANTED, SUSPENDED, ServiceStatus
 from certification.models import Service
-from certification.selectors.deciding import Grounds, unsettled
+from certification.selectors.cases import Grounds
+from certification.selectors.deciding import unsettled
 from certification.services.decision_rules import Rule, Verdict
 from certification.titles import (
     CONCLUSION_CHIPS,
@@ -41,6 +42,7 @@ class Side:
 
     name: str
     other_name: str
+    other_lang: str
     level: str
     lapsed: bool
     chip: str
@@ -63,6 +65,7 @@ def side(state: ServiceState | None, service: Service) -> Side:
     return Side(
         name=named(names),
         other_name=str(names.get(other, "")),
+        other_lang=other,
         level=level,
         lapsed=lapsed,
         chip=chip,
