@@ -158,10 +158,8 @@ def test_people_of_the_body_are_sent_to_their_own_page(world):
     proposed = world.propose(world.draft_grant(application))
     client = signed_in(world.people["approver"])
     answer = client.get(f"/en/decisions/{proposed.pk}", headers=HTML)
-    if answer.status_code == 302:
-        assert answer["Location"] == f"/en/decisions/{proposed.pk}/approve"
-    else:
-        assert answer.status_code == 404, "as long as there is no such page"
+    assert (answer.status_code, answer["Location"]) == (302, f"/en/decisions/{proposed.pk}/approve")
+    assert client.get(answer["Location"], headers=HTML).status_code == 200
 
 
 def test_a_rejection_is_never_public(world):
