@@ -574,9 +574,9 @@ HOSTILE: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_hostile_xml_is_refused_in_time(name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     report = check(HOSTILE[name])
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert (report.indication, report.sub_indication) == (Indication.TOTAL_FAILED, "FORMAT_FAILURE")
     assert not any(notice.code == "PARSER_FAILED" for notice in report.errors)
     assert not report.signatures
@@ -602,9 +602,9 @@ def test_many_references_to_one_large_document_end_in_time() -> None:
     assert reference
     other = [reference[0].replace(b'URI=""', b'URI="#i%d"' % n) for n in range(200)]
     many = data.replace(reference[0], reference[0] * 200 + b"".join(other), 1)
-    started = time.monotonic()
+    started = time.process_time()
     assert refused(many).coverage == "none"
-    assert time.monotonic() - started < 15  # under load; what is digested is bounded, not the machine
+    assert time.process_time() - started < 5
 
 
 def test_signatures_and_counter_signatures_without_end_are_refused() -> None:
@@ -642,3 +642,95 @@ def test_the_octets_inside_an_enveloping_signature_are_signed() -> None:
     data = enveloping(b"hello", signer(), signing_time=SIGNED_AT)
     assert only(check(data)).indication is Indication.TOTAL_PASSED
     assert refused(data.replace(base64.b64encode(b"hello"), base64.b64encode(b"hallo")), intact=False)
+
+
+# --- what looks covered and is not ---------------------------------------------------------------------------------
+
+
+def test_markup_around_a_decoded_text_is_not_covered() -> None:
+    """The base64 transform signs the text of an Object, not the elements that somebody puts around it."""
+    base64_transform = f"{DS}base64"
+    holder = etree.Element(ds("Object"), Id="data", nsmap={"ds": DS})
+    holder.text = base64.b64encode(b"pay 1").decode()
+    data = SignedData("#data", b"pay 1", "text/plain", (base64_transform,))
+    signature = signer().sign([data], objects=[holder], signing_time=SIGNED_AT)
+    assert only(check(etree.tostring(signature))).coverage == "whole"
+
+    def wrap(root: Root) -> None:
+        one = find(root, "Object")
+        inner = etree.SubElement(one, "{urn:p}pay", amount="1000000")
+        inner.text, one.text = one.text, None
+
+    report = refused(changed(etree.tostring(signature), wrap), intact=True)
+    assert report.coverage == "partial"
+
+
+def test_an_instruction_outside_a_root_that_is_named_by_its_id_is_not_covered() -> None:
+    styled = b'<?xml-stylesheet href="evil.xsl" type="text/xsl"?>' + by_identifier()
+    assert refused(styled, intact=True).coverage == "partial"
+    assert refused(signed().replace(b"\n<order", b"\n<?xml-stylesheet href='evil.xsl'?><order", 1), intact=False)
+
+
+def test_a_signature_over_its_own_properties_as_an_object_covers_nothing() -> None:
+    by = signer()
+    signature = by.sign([], signing_time=SIGNED_AT)
+    holder = find(signature, "Object")
+    holder.set("Id", "q")
+    info = find(signature, "SignedInfo")
+    reference = etree.SubElement(info, ds("Reference"), URI="#q", Type=f"{DS}Object")
+    transforms = etree.SubElement(reference, ds("Transforms"))
+    etree.SubElement(transforms, ds("Transform"), Algorithm=EXC_C14N)
+    by._digest(reference, canonical(holder))
+    find(signature, "SignatureValue").text = base64.b64encode(by._value(canonical(info))).decode()
+    assert refused(etree.tostring(signature), intact=None).coverage == "none"
+
+
+def test_an_untyped_reference_to_a_manifest_still_demands_its_entries() -> None:
+    def untype(root: Root) -> None:
+        find(root, "Reference").attrib.pop("Type")
+        value = signer()._value(canonical(find(root, "SignedInfo")))
+        find(root, "SignatureValue").text = base64.b64encode(value).decode()
+
+    data = changed(enveloping_xml(manifest=True), untype)
+    assert only(check(data)).coverage == "whole"
+    altered = changed(data, lambda root: find(root, "pay").set("amount", "1000000"))
+    assert refused(altered, intact=False).sub_indication == "HASH_FAILURE"
+
+
+def test_an_object_that_nothing_signs_is_pointed_out() -> None:
+    def add(root: Root) -> None:
+        etree.SubElement(etree.SubElement(find(root, "Signature"), ds("Object")), "{urn:p}pay", amount="1")
+
+    report = only(check(changed(signed(), add)))
+    assert "UNSIGNED_OBJECT" in {one.code for one in report.warnings}
+    assert "UNSIGNED_OBJECT" not in {one.code for one in only(check(signed())).warnings}
+
+
+def test_a_counter_signature_out_of_place_is_a_signature_like_any_other() -> None:
+    def add(root: Root) -> None:
+        holder = etree.SubElement(find(root, "Signature"), ds("Object"))
+        etree.SubElement(etree.SubElement(holder, xades("CounterSignature")), ds("Signature"))
+
+    report = check(changed(signed(), add))
+    assert len(report.signatures) == 2
+    assert report.indication is not Indication.TOTAL_PASSED
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<i>" + b'<i Id="same"/>' * 200_000 + b"</i>",
+        b'<xades:EncapsulatedX509Certificate xmlns:xades="http://uri.etsi.org/01903/v1.3.2#">AA'
+        b"</xades:EncapsulatedX509Certificate>" * 20_000,
+        b'<xades:SignatureTimeStamp xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"/>' * 50_000,
+        b'<xades:CounterSignature xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"/>' * 50_000,
+    ],
+    ids=["identifiers", "certificates", "time-stamps", "counter-signatures"],
+)
+def test_floods_of_properties_end_in_time(inside: bytes) -> None:
+    data = signed(level="T")
+    end = b"</xades:UnsignedSignatureProperties>"
+    assert end in data
+    started = time.process_time()
+    check(data.replace(end, inside + end, 1))
+    assert time.process_time() - started < 5

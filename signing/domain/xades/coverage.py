@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from lxml import etree
 
 from .hardened import is_comment, is_element
-from .names import SIGNATURE, SIGNED_PROPERTIES_TYPE
+from .names import BASE64, SIGNATURE, SIGNED_PROPERTIES_TYPE, ds
 from .references import Detached, Kind, Outcome
 from .structure import Signature
 
 _QUALIFYING = tuple(f"{{{namespace}}}QualifyingProperties" for namespace in SIGNED_PROPERTIES_TYPE)
+_APPARATUS = (ds("Manifest"), ds("SignatureProperties"))
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 def coverage_of(
@@ -27,20 +29,59 @@ def coverage_of(
     Object in it and every one of the `detached` documents that is demanded. An element somewhere in a document is
     `partial`, for whoever reads the document reads the rest of it too.
     """
-    good = [one for one in outcomes if one.intact and one.target is not None and one.kind is not Kind.COUNTERSIGNED]
-    data = [one for one in good if one.kind in (Kind.DATA, Kind.OBJECT)]
+    data = [one for one in _verified(outcomes) if one.kind in (Kind.DATA, Kind.OBJECT)]
     beside = {one.target.detached for one in data if one.target is not None and one.target.detached is not None}
-    nodes = [one.target.nodes for one in data if one.target is not None and one.target.nodes is not None]
-    if not beside and not nodes:
+    inside = [one for one in data if one.target is not None and one.target.nodes is not None]
+    if not beside and not inside:
         return "none"
     every = all(number in beside for number, one in enumerate(detached) if one.demanded)
-    if any(one.document or one.apex is root for one in nodes) and root is not signature.element:
+    if root is not signature.element and any(_is_document(one, root) for one in inside):
         return "whole" if every else "partial"
     carriers = _carriers(root)
     if carriers is None or not every:
         return "partial"
-    covered = {one.apex for one in nodes}
-    return "whole" if all(_object_covered(one, covered) for one in _objects(carriers)) else "partial"
+    objects = [one for carrier in carriers for one in _objects(carrier)]
+    covered = _covered(inside)
+    if not objects and not beside:
+        return "partial"
+    return "whole" if all(_object_covered(one, covered) for one in objects) else "partial"
+
+
+def unsigned_objects(signature: Signature, outcomes: Iterable[Outcome]) -> list[etree._Element]:
+    """The Objects of a signature with data in them that it does not cover, nor what contains it."""
+    good = [one for one in _verified(outcomes) if one.target is not None and one.target.nodes is not None]
+    covered = _covered(good)
+    return [one for one in _objects(signature.element) if not _object_covered(one, covered)]
+
+
+def _verified(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    return [one for one in outcomes if one.intact and one.target is not None]
+
+
+def _is_document(outcome: Outcome, root: etree._Element) -> bool:
+    """The whole document with its markup; by the identifier of the root, only where no instruction stands outside."""
+    nodes = outcome.target.nodes if outcome.target is not None else None
+    if nodes is None or _text_alone(outcome):
+        return False
+    if nodes.document:
+        return True
+    around = [*root.itersiblings(), *root.itersiblings(preceding=True)]
+    return nodes.apex is root and all(map(is_comment, around))
+
+
+def _text_alone(outcome: Outcome) -> bool:
+    """Whether what is signed is the text of the target, decoded, and not its markup."""
+    return any(one.get("Algorithm") == BASE64 for one in outcome.reference.transforms)
+
+
+def _covered(outcomes: Iterable[Outcome]) -> set[etree._Element]:
+    """The elements that are covered with everything in them."""
+    found = set()
+    for one in outcomes:
+        nodes = one.target.nodes if one.target is not None else None
+        if nodes is not None and not (_text_alone(one) and any(map(is_element, nodes.apex))):
+            found.add(nodes.apex)
+    return found
 
 
 def _carriers(root: etree._Element) -> list[etree._Element] | None:
@@ -49,25 +90,21 @@ def _carriers(root: etree._Element) -> list[etree._Element] | None:
         return [root]
     children = [child for child in root if not is_comment(child)]
     text = [root.text, *(child.tail for child in root)]
-    if not children or root.attrib or any((one or "").strip() for one in text):
+    named = any(not str(name).startswith(_XSI) for name in root.attrib)
+    if not children or named or any((one or "").strip() for one in text):
         return None
     return children if all(child.tag == SIGNATURE for child in children) else None
 
 
-def _objects(carriers: Sequence[etree._Element]) -> list[etree._Element]:
-    """The Objects with data in them."""
+def _objects(carrier: etree._Element) -> list[etree._Element]:
+    """The Objects of a signature with data in them."""
     found = []
-    for carrier in carriers:
-        for one in carrier.iterchildren(f"{SIGNATURE[:-9]}Object"):
-            children = list(filter(is_element, one))
-            if not (len(children) == 1 and children[0].tag in _QUALIFYING) and not _is_manifest(children):
-                found.append(one)
+    for one in carrier.iterchildren(ds("Object")):
+        tags = [child.tag for child in filter(is_element, one)]
+        qualifying = len(tags) == 1 and tags[0] in _QUALIFYING
+        if not qualifying and not (tags and all(tag in _APPARATUS for tag in tags)):
+            found.append(one)
     return found
-
-
-def _is_manifest(children: list[etree._Element]) -> bool:
-    names = {f"{SIGNATURE[:-9]}Manifest", f"{SIGNATURE[:-9]}SignatureProperties"}
-    return bool(children) and all(child.tag in names for child in children)
 
 
 def _object_covered(one: etree._Element, covered: set[etree._Element]) -> bool:

@@ -44,14 +44,17 @@ class Document:
 
     @cached_property
     def identifiers(self) -> dict[str, list[etree._Element]]:
-        """Every ID value and the elements that carry it (`Id`, `ID`, `id` without namespace, `xml:id`, `wsu:Id`)."""
+        """Every ID value and the first two elements that carry it.
+
+        Identifiers are `Id`, `ID` and `id` without a namespace, `xml:id` and `wsu:Id`: no schema says more here.
+        """
         found: dict[str, list[etree._Element]] = {}
         for attribute in _IDENTIFIERS:
             values: Any = attribute(self.root)
             for value in values:
                 same = found.setdefault(str(value), [])
                 element = value.getparent()
-                if element not in same:
+                if len(same) < 2 and element not in same:  # more than one is all that anybody asks
                     same.append(element)
         return found
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from lxml import etree
 
@@ -133,6 +134,8 @@ def read_qualifying(signature: Signature) -> Qualifying | None:
         raise XmlError("it holds UnsignedSignatureProperties more than once")
     for group in groups:
         properties += elements(group)
+    if len(properties) > MAX_PROPERTIES:
+        raise XmlError("it has more properties than are read")
     return Qualifying(element, namespace, signed[0] if signed else None, tuple(properties))
 
 
@@ -300,6 +303,9 @@ class Values:
     ocsps: tuple[bytes, ...]
 
 
+MAX_PROPERTIES = 1000
+MAX_VALUES = 1000
+"""Encapsulated values of one kind that are looked at."""
 _XADES = (XADES_132, XADES_141, XADES_111, "http://uri.etsi.org/01903/v1.2.2#")
 
 
@@ -313,14 +319,14 @@ def read_values(properties: tuple[etree._Element, ...]) -> Values:
 
 
 def _encapsulated(properties: tuple[etree._Element, ...], name: str) -> Iterator[bytes]:
-    for one in properties:
-        for element in one.iter(*(f"{{{namespace}}}{name}" for namespace in _XADES)):
-            try:
-                octets = base64.b64decode("".join((element.text or "").split()).encode("ascii"), validate=True)
-            except (binascii.Error, UnicodeEncodeError):
-                continue
-            if octets:
-                yield octets
+    every = (element for one in properties for element in one.iter(*(f"{{{space}}}{name}" for space in _XADES)))
+    for element in islice(every, MAX_VALUES):
+        try:
+            octets = base64.b64decode("".join((element.text or "").split()).encode("ascii"), validate=True)
+        except (binascii.Error, UnicodeEncodeError):
+            continue
+        if octets:
+            yield octets
 
 
 def named(properties: tuple[etree._Element, ...], *names: str) -> list[etree._Element]:

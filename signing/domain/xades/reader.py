@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lxml import etree
 
@@ -23,7 +24,7 @@ from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding, SubIndication
 
-from .coverage import coverage_of
+from .coverage import coverage_of, unsigned_objects
 from .hardened import Document, XmlError, looks_like_xml, parse
 from .level import NOT_ETSI, Facts, level_of
 from .names import SAML2, SIGNATURE, SIGNED_PROPERTIES_TYPE, ds
@@ -37,6 +38,7 @@ from .verification import Verified, verify_signature
 
 MAX_SIGNATURES = 200
 MAX_TOKENS = 300
+MAX_CERTIFICATES = 256
 _COUNTERSIGNATURE = tuple(f"{{{namespace}}}CounterSignature" for namespace in SIGNED_PROPERTIES_TYPE)
 
 
@@ -115,11 +117,17 @@ def _top(document: Document) -> Iterator[etree._Element]:
     """Every signature that is no counter-signature by its place, and not that of an assertion inside a signature."""
     for element in document.root.iter(SIGNATURE):
         parent = element.getparent()
-        if parent is not None and parent.tag in _COUNTERSIGNATURE:
+        if parent is not None and parent.tag in _COUNTERSIGNATURE and _among_properties(parent):
             continue
         if parent is not None and parent.tag == f"{{{SAML2}}}Assertion" and any(parent.iterancestors(SIGNATURE)):
             continue
         yield element
+
+
+def _among_properties(countersignature: etree._Element) -> bool:
+    """Whether a CounterSignature stands where a signature has its own; elsewhere it is just an element."""
+    place = ["UnsignedSignatureProperties", "UnsignedProperties", "QualifyingProperties", "Object", "Signature"]
+    return [local_name(one) for one in islice(countersignature.iterancestors(), len(place))] == place
 
 
 def _read_structure(item: _Item) -> None:
@@ -137,7 +145,7 @@ def _read_structure(item: _Item) -> None:
     item.signature = signature
     if signature.key_info is not None:
         data = f"{ds('X509Data')}/{ds('X509Certificate')}"
-        item.key_info = parse_certificates(_octets(signature.key_info.iterfind(data)))
+        item.key_info = parse_certificates(_octets(islice(signature.key_info.iterfind(data), MAX_CERTIFICATES)))
         item.crls = tuple(_octets(signature.key_info.iterfind(f"{ds('X509Data')}/{ds('X509CRL')}")))
 
 
@@ -274,7 +282,7 @@ def _material(item: _Item, items: Sequence[_Item], resolver: Resolver) -> Signat
         ),
         format_findings=(*filter(_of_form, findings), *_form_findings(item, signature, resolver)),
         signing_time=next(iter(properties.signing_times), None) if properties else None,
-        reason=", ".join(one for one in properties.commitments if one) or None if properties else None,
+        reason=", ".join(one for one in properties.commitments if one)[:500] or None if properties else None,
         location=properties.location if properties else None,
         notices=tuple(_notices(item, verified, resolver)),
         level_findings=tuple(obstacles),
@@ -338,6 +346,14 @@ def _notices(item: _Item, verified: Verified, resolver: Resolver) -> Iterator[No
             Text(
                 "渡された文書の名前が、署名の参照する名前と異なります。",
                 "The document handed in has another name than the one that the signature refers to.",
+            ),
+        )
+    if item.signature is not None and unsigned_objects(item.signature, (*verified.outcomes, *verified.entries)):
+        yield Notice(
+            "UNSIGNED_OBJECT",
+            Text(
+                "署名要素の中に、署名の対象になっていない Object があります。",
+                "The signature element holds an Object that the signature does not cover.",
             ),
         )
     unsigned = item.qualifying.unsigned if item.qualifying else ()

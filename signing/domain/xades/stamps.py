@@ -16,6 +16,7 @@ from .names import XADES_111, XADES_141, ds
 from .references import Kind, Outcome, Resolver, Unresolved
 from .structure import Signature, decode, elements, local_name, read_method
 
+MAX_CONTAINERS = 100
 SIGNATURE_STAMP, ARCHIVE_STAMP = "SignatureTimeStamp", "ArchiveTimeStamp"
 ALL_DATA, SOME_DATA = "AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp"
 _SIG_AND_REFS = ("SigAndRefsTimeStamp", "SigAndRefsTimeStampV2")
@@ -51,12 +52,14 @@ class Container:
 
 
 def containers(unsigned: tuple[etree._Element, ...], signed: tuple[etree._Element, ...]) -> list[Container]:
-    """The time-stamp properties of a signature, signed ones first, each in its order."""
+    """The time-stamp properties of a signature, signed ones first, each in its order. Raises `XmlError`."""
     found = [Container(one, local_name(one)) for one in signed]
     for position, one in enumerate(unsigned):
         name = local_name(one)
         if name in KINDS and str(one.tag).startswith("{http://uri.etsi.org/01903/v1."):
             found.append(Container(one, name, unsigned[:position]))
+        if len(found) > MAX_CONTAINERS:
+            raise XmlError("it holds more time-stamps than are validated")
     return found
 
 

@@ -104,6 +104,9 @@ def read_signature(element: etree._Element) -> Signature:
     if len(inside) > MAX_REFERENCES + 2:
         raise XmlError("it has more references than are processed")
     uri = inside[0].get("Algorithm") or ""
+    references = tuple(_reference(part) for part in inside[2:])
+    if sum(one.uri is None for one in references) > 1:
+        raise XmlError("more than one reference has no URI")
     return Signature(
         element=element,
         id=element.get("Id"),
@@ -111,7 +114,7 @@ def read_signature(element: etree._Element) -> Signature:
         method=read_method(inside[0]),
         method_uri=uri,
         algorithm=signature_of(inside[1]),
-        references=tuple(_reference(part) for part in inside[2:]),
+        references=references,
         value_element=value,
         value=decode(value),
         key_info=key_info,

@@ -23,6 +23,7 @@ from .references import Kind, Outcome, Resolver, Target, Unresolved, compare
 from .signer import Chosen, choose
 from .structure import Reference, Signature, references_in
 
+MAX_FINDINGS = 40
 _DATA = frozenset({Kind.DATA, Kind.OBJECT, Kind.MANIFEST, Kind.COUNTERSIGNED})
 
 
@@ -126,7 +127,19 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             return True, len(_ORDER) + 1
         return sub.indication.value != "TOTAL-FAILED", _ORDER.index(sub) if sub in _ORDER else len(_ORDER)
 
-    return tuple(sorted(dict.fromkeys(findings), key=rank))
+    found = sorted(dict.fromkeys(findings), key=rank)
+    if len(found) <= MAX_FINDINGS:
+        return tuple(found)
+    return (*found[:MAX_FINDINGS], _more(len(found) - MAX_FINDINGS))
+
+
+def _more(count: int) -> Finding:
+    return Finding(
+        "more_findings",
+        None,
+        f"{count} further findings about references are not listed.",
+        f"参照に関するほかの {count} 件の指摘は省略しました。",
+    )
 
 
 def _leads_outside(reference: Reference) -> bool:
@@ -165,11 +178,12 @@ def _kind(reference: Reference, target: Target, signature: Signature, qualifying
     if claimed is Kind.OBJECT:
         if apex is None or apex not in signature.objects:
             raise Unresolved(_misplaced("Object"))
-        return claimed
+        return _place(apex, signature, qualifying)
+    manifest = apex is not None and apex.tag == ds("Manifest") and apex.getparent() in signature.objects
+    if manifest:
+        return Kind.MANIFEST
     if claimed is Kind.MANIFEST:
-        if apex is None or apex.tag != ds("Manifest") or apex.getparent() not in signature.objects:
-            raise Unresolved(_misplaced("Manifest"))
-        return claimed
+        raise Unresolved(_misplaced("Manifest"))
     if apex is None:
         if claimed is Kind.COUNTERSIGNED:
             raise Unresolved(_misplaced("SignatureValue"))
@@ -195,7 +209,7 @@ def _place(apex: etree._Element, signature: Signature, qualifying: Qualifying | 
     inside = next((one for one in chain if one in signature.objects), None)
     if inside is None or (qualifying is not None and qualifying.element.getparent() is inside):
         return Kind.SIGNATURE_PROPERTIES
-    return Kind.DATA
+    return Kind.OBJECT if apex is inside else Kind.DATA
 
 
 def _properties(
