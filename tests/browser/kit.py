@@ -85,7 +85,7 @@ class Opened:
 
     def _hear(self, message: Any) -> None:
         # The browser itself reports an error page's own status as an error.
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.heard.append(f"console: {message.text}")
 
     def _ask(self, request: Any) -> None:
@@ -114,13 +114,16 @@ class Opened:
         found: list[str] = []
         for width, scheme in _SETTINGS["en" if "/en/" in self.page.url + "/" else "ja"]:
             self.page.set_viewport_size({"width": width, "height": 900})
+            violations: list[Any] = []
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # both are names of schemes
-            if width == 390:
-                self.page.evaluate(_OPEN_MENU)
-            result = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
+            for part, script in (("document", _CLOSE_MENU), ("'header'", _OPEN_MENU)):
+                self.page.evaluate(script)
+                result = self.page.evaluate(f"rules => axe.run({part}, rules)", _RULES)
+                violations += result["violations"]
+            self.page.evaluate(_CLOSE_MENU)
             found += [
                 f"axe {width} {scheme}: {one['id']}: {node['html'][:200]} ({node['failureSummary'][:200]})"
-                for one in result["violations"]
+                for one in violations
                 for node in one["nodes"][:4]
             ]
         return found

@@ -6,9 +6,10 @@ starts, unless `find` says how. A route that is in neither table fails a test.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -16,10 +17,14 @@ from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, re
 from django.utils import translation
 from lxml import html
 
-from tests.live.demo import RunningDemo
+from tests.live.demo import RunningDemo, Visitor
 
 Find = Callable[[RunningDemo], str]
 LANGUAGES: Final = ("ja", "en")
+REASONS: Final = {
+    "ja": "失効情報の配信が 26 時間止まったためです。",
+    "en": "Revocation information was not available for 26 hours.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,25 @@ def checked(sample: str, **fields: str) -> Find:
     return find
 
 
+def proposed(route: str) -> Find:
+    """A page of a decision that one person proposed and another has not approved yet."""
+
+    def find(demo: RunningDemo) -> str:
+        proposer = Visitor(demo.base, "proposer@demo.example.jp", "demo-proposer-2026")
+        service = demo.story["sakura-device"]
+        answer = proposer.post("/decisions", {"kind": "suspend", "service_id": service, "reasons": REASONS})
+        if answer.status_code == 409:  # proposed already
+            rows: Any = proposer.get("/decisions", status="proposed")["results"]
+            decision = next(row["id"] for row in rows if row["service"] == service)
+        else:
+            assert answer.status_code in (200, 201), answer.text
+            decision = answer.json()["id"]
+        with translation.override("ja"):
+            return reverse(f"pages:{route}", args=[decision])
+
+    return functools.cache(find)
+
+
 PAGES: Final = (
     Page("home", "home"),
     Page("about", "about"),
@@ -86,14 +110,15 @@ PAGES: Final = (
     Page("inbox-provider", "inbox", "midori"),
     Page("inbox-assessor", "inbox", "minato-assessor"),
     Page("inbox-approver", "inbox", "approver"),
-    Page("applications", "applications", "midori"),
-    Page("application-new", "application-new", "midori"),
-    Page("application", "application", "midori"),
-    Page("application-section", "application-section", "midori"),
-    Page("application-review", "application-review", "midori"),
+    Page("inbox-operator", "inbox", "operator"),
+    Page("applications", "applications", "asahi"),
+    Page("application-new", "application-new", "asahi"),
+    Page("application", "application", "asahi"),
+    Page("application-section", "application-section", "asahi"),
+    Page("application-review", "application-review", "asahi"),
     Page("application-findings", "application-findings", "asahi"),
-    Page("evidence", "evidence", "midori"),
-    Page("evidence-upload", "evidence-upload", "midori"),
+    Page("evidence", "evidence", "asahi"),
+    Page("evidence-upload", "evidence-upload", "asahi"),
     Page("cases", "cases", "minato-lead"),
     Page("case", "case", "minato-lead"),
     Page("case-team", "case-team", "minato-lead"),
@@ -101,11 +126,29 @@ PAGES: Final = (
     Page("case-findings", "case-findings", "minato-assessor"),
     Page("case-report", "case-report", "minato-lead"),
     Page("evidence-view", "evidence-view", "minato-assessor"),
+    Page("decisions", "decisions", "proposer"),
+    Page("decision-propose", "service-propose", "proposer", at("service-propose", service_id="asahi-sign")),
+    Page("decision-revise", "decision-propose", "proposer", proposed("decision-propose")),
+    Page("decision-approve", "decision-approve", "approver", proposed("decision-approve")),
+    Page("decision-drop", "decision-drop", "proposer", proposed("decision-drop")),
+    Page(
+        "suspend-urgently",
+        "service-suspend-urgently",
+        "proposer",
+        at("service-suspend-urgently", service_id="asahi-basic"),
+    ),
+    Page("publications", "publications", "operator"),
+    Page("publication", "publication", "operator"),
+    Page("publication-reissue", "publication-reissue", "operator"),
+    Page("scheme", "scheme", "operator"),
+    Page("scheme-edit", "scheme-edit", "operator"),
 )
 
 # Routes that show no page of their own, and why.
 NO_PAGE: Final = {
     "sign-out": "a form is sent to it",
+    "application-propose": "as decision-propose, for an application that waits for a decision",
+    "publication-next": "leads on to the publication that runs",
     "case-act": "forms are sent to it",
     "case-member": "a form is sent to it",
     "evidence-receipt": "a file",
