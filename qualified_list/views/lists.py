@@ -96,7 +96,6 @@ def difference(request: HttpRequest, first: int, second: int) -> HttpResponse:
             "changed": sum(service.op == "mod" for service in services),
             "unchanged": max(0, after.services - len(services)),
             "earlier": first - 1 or None,
-            "later": second + 1 if second < (selectors.current_sequence() or 0) else None,
         }
     return render(request, "qualified_list/list_diff.html", shown)
 

@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
+from tests.factories import parties as factory
 from trustreg import urls
 from trustreg.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, RateLimited, TooLarge, Unavailable
 from trustreg.pages import errors as handlers
+from trustreg.parties.domain.roles import OrganisationKind, Role
 
 pytestmark = pytest.mark.django_db
 HTML = {"accept": "text/html,application/xhtml+xml"}
@@ -138,3 +140,21 @@ def test_an_old_form_is_told_from_a_missing_right():
 def test_a_problem_type_has_a_page(visitor):
     text = visitor.get("/problems/rate_limited", headers=HTML).content.decode()
     assert "rate_limited (429)" in text
+
+
+def test_somebody_who_is_signed_in_is_offered_another_role_and_keeps_the_name(visitor):
+    admin = factory.administrator()
+    body = factory.organisation(admin, OrganisationKind.AB)
+    someone = factory.person(admin)
+    factory.appoint(admin, someone, body, Role.AB_PROPOSER)
+    visitor.force_login(factory.account(admin, someone), backend="django.contrib.auth.backends.ModelBackend")
+    for name, status in RAISED_STATUS.items():
+        response = visitor.get(f"/en/fail/{name}", headers=HTML)
+        text = response.content.decode()
+        assert response.status_code == status
+        assert someone.name_en in text
+        assert ("Switch role" in text.partition("<main")[2]) is (status == 403)
+    with _database_away():
+        response = visitor.get("/en/lists", headers=HTML)
+    assert response.status_code == 503
+    assert someone.name_en not in response.content.decode()

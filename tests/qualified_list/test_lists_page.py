@@ -122,7 +122,7 @@ def test_a_difference_is_told_by_meaning_with_its_decision(history, django_asser
     assert "<del>qualified, valid</del> → <ins>suspended</ins>" in text
     assert Decision.objects.get(kind="suspend").number in text
     assert "End of the grant" not in text  # what is suspended has no end: the status says it
-    assert "1 services unchanged" in text
+    assert "Unchanged services: 1" in text
     assert 'href="/api/v1/lists/1/diff/2"' in text
     ended = get("/lists/1/diff/5")
     assert "<del>クオリファイド・有効</del> → <ins>終了</ins>" in ended
