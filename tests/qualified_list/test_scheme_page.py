@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from django.test import Client
-from list_registry import OPERATOR, SCHEME
+from list_registry import SCHEME
 from test_publication_pages import HTML, MOST, text, visitor  # noqa: F401 - a fixture
 
 from qualified_list.models import SchemeVersion

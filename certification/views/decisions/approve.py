@@ -135,7 +135,7 @@ def _refused(request: HttpRequest, error: TrustregError, held: Drafts) -> dict[s
 def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -> dict[str, Any]:
     content = held.present.frozen
     is_open = decision.status in deciding.OPEN
-    before, _ = deciding.state_before(decision)
+    before, standing = deciding.state_before(decision)
     grounds = _grounds(decision, content)
     person = visitor.account.person_id
     judged: list[Verdict] = []
@@ -167,8 +167,8 @@ def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -
         "is_public": decision.status in (DecisionStatus.APPROVED, DecisionStatus.URGENT)
         and decision.kind != DecisionKind.REJECT,
         "content": content,
-        "now": side(before, decision.service),
-        "after": side(content.state or before, decision.service),
+        "now": side(before, decision.service, past=not is_open),
+        "after": side(content.state or before, decision.service, past=not is_open and content.state != standing),
         "changes": changes(before, content.state) if content.state else [],
         "rejects": decision.kind == DecisionKind.REJECT,
         "grounds": grounds_shown(grounds),

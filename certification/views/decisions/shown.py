@@ -56,8 +56,8 @@ def status_look(status: str) -> tuple[str, bool, str]:
     return value.level or "", value in SUSPENDED, chip
 
 
-def side(state: ServiceState | None, service: Service) -> Side:
-    """One of the two cards. None: nothing was ever granted."""
+def side(state: ServiceState | None, service: Service, *, past: bool = False) -> Side:
+    """One of the two cards. None: nothing was ever granted. `past`: it stands no longer, so no level looks granted."""
     names = dict(state.names) if state else service.names
     status = state.status if state else ServiceStatus.NONE
     other = "en" if language() == "ja" else "ja"
@@ -67,7 +67,7 @@ def side(state: ServiceState | None, service: Service) -> Side:
         other_name=str(names.get(other, "")),
         other_lang=other,
         level=level,
-        lapsed=lapsed,
+        lapsed=lapsed or past,
         chip=chip,
         until=until_words(state.valid_until) if state and state.valid_until and status not in _CHIPS else "",
     )
