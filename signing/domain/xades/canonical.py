@@ -83,13 +83,11 @@ def served_by_library(nodes: NodeSet, method: Method) -> bool:
 def _by_library(nodes: NodeSet, method: Method, comments: bool) -> bytes:
     tree = nodes.apex.getroottree()
     if nodes.without:
-        paths = [_path(one) for one in nodes.without]
         tree = copy.deepcopy(tree)
-        # Taking an element out of a tree costs the square of its size in lxml; stripping by name does not. The name
-        # must be one that nobody can have written.
+        # Taking out an element that Python holds costs the square of its size in lxml; stripping by name does not. The
+        # name must be one that nobody can have written.
         name = f"{{urn:uuid:{uuid.uuid4()}}}left-out"
-        for one in [_at(tree.getroot(), path) for path in paths]:
-            one.tag = name
+        _rename(tree.getroot(), [_path(one) for one in nodes.without], name)
         etree.strip_elements(tree, name, with_tail=False)
     try:
         return etree.tostring(tree, method="c14n", exclusive=method.exclusive, with_comments=comments)
@@ -104,6 +102,11 @@ def _path(element: etree._Element) -> list[int]:
         places.insert(0, parent.index(element))
         element = parent
     return places
+
+
+def _rename(root: etree._Element, paths: list[list[int]], name: str) -> None:
+    for one in [_at(root, path) for path in paths]:
+        one.tag = name
 
 
 def _at(root: etree._Element, path: list[int]) -> etree._Element:
