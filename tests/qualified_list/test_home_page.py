@@ -6,6 +6,7 @@ import html
 import re
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from certification.domain.lifecycle import DecisionKind, ServiceStatus
@@ -16,7 +17,8 @@ HTML = {"accept": "text/html"}
 
 
 @pytest.fixture(autouse=True)
-def _no_list_of_another_test(monkeypatch):
+def _nothing_of_another_test(monkeypatch):
+    cache.clear()  # what was asked so far counts for the rate that strangers have
     monkeypatch.setattr(snapshots, "_current", None)
 
 
