@@ -27,7 +27,7 @@ from tests.signing.xml_world import (
     signer,
     xades,
 )
-from trustreg.demo.pki.xml_signer import EXC_C14N, SignedData, canonical, detached, enveloping
+from trustreg.demo.pki.xml_signer import EXC_C14N, SignedData, XmlSigner, canonical, detached, enveloping
 from trustreg.pki.indications import Indication
 
 
@@ -177,6 +177,21 @@ def test_the_distributed_case_is_not_guessed() -> None:
 
     report = only(check(changed(signed(level="LTA"), include)))
     assert [(one.type, one.intact) for one in report.timestamps] == [("signature", True)]
+
+
+def test_an_archive_time_stamp_older_than_what_it_covers_is_pointed_out() -> None:
+    by = signer()
+    times = iter([STAMPED_AT, STAMPED_AT - timedelta(minutes=30)])
+    backwards = XmlSigner(
+        by.certificate,
+        by.key,
+        by.chain,
+        stamp=lambda octets: make_token(world().tsa, octets, gen_time=next(times)),
+        values=by.values,
+    )
+    report = only(check(signed(level="LTA", by=backwards)))
+    assert "TIMESTAMP_ORDER" in {one.code for one in report.warnings}
+    assert "TIMESTAMP_ORDER" not in {one.code for one in only(check(signed(level="LTA"))).warnings}
 
 
 def test_an_unreadable_time_stamp_is_shown_and_proves_nothing() -> None:

@@ -339,17 +339,14 @@ def _time_stamps(
                 )
             )
             break
-    times = {
-        kind: [r.report.time for r in own if r.report.type == kind and r.report.time]
-        for kind in ("signature", "document")
-    }
-    if times["signature"] and times["document"] and min(times["document"]) < min(times["signature"]):
+    dated = [(result.material, result.report.time) for result in own if result.report.time is not None]
+    if any(inner.id in outer.covers and then > when for outer, when in dated for inner, then in dated):
         ledger.record(
             Finding(
                 "timestamp_order",
                 SubIndication.TIMESTAMP_ORDER_FAILURE,
-                "A document time-stamp is older than the signature time-stamp that it covers.",
-                "文書タイムスタンプが、それに覆われる署名タイムスタンプより古い時刻です。",
+                "A time-stamp is older than another that it covers.",
+                "あるタイムスタンプが、それに覆われる別のタイムスタンプより古い時刻です。",
             )
         )
     if proven is not None:
