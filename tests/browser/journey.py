@@ -58,14 +58,14 @@ class Somebody:
     def chooses(self, label: str, option: str | None = None) -> None:
         """A radio button or check box by its label; or an option of the field with this label."""
         if option is not None:
-            self.main.get_by_label(label).select_option(label=option)
+            self.main.get_by_role("combobox", name=label).select_option(label=option)
             return
         boxes = self.main.get_by_role("radio", name=label).or_(self.main.get_by_role("checkbox", name=label))
         boxes.first.check()
 
     def writes(self, label: str, text: str) -> None:
         """Into the field with this label."""
-        self.main.get_by_label(label).fill(text)
+        self.main.get_by_role("textbox", name=label).fill(text)
 
     def hands_in(self, label: str, file: Path) -> None:
         """A file, by the field with this label."""

@@ -198,6 +198,7 @@ class Addresses:
         """A session of this account."""
         if who not in self._people:
             self._people[who] = _signed_in(self.demo, who) if who else requests.Session()
+            self._people[who].headers["Accept"] = "text/html"  # as a browser: programs are answered otherwise
         return self._people[who]
 
     def seen(self, who: str) -> dict[str, list[str]]:

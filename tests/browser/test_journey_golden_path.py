@@ -197,7 +197,7 @@ def finds_it_qualified(public: Somebody, name: str) -> None:
     public.opens("/")
     public.goes_to("サービスを探す")
     public.page.get_by_role("searchbox").first.fill(name)
-    public.presses("探す")
+    public.page.keyboard.press("Enter")
     public.follows(name)
     public.reads(name)
     public.sees("クオリファイド", "有効", "認定の根拠", "みなと適合性評価センター")
