@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from trustreg.base.words import Words
 from trustreg.health import findings
@@ -71,16 +71,41 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {"navigation": list(_items(request)), "state": _sentence(_state.parts())}
 
 
+# A page below another belongs to its link: `case-report` to `cases`, `check-result` to `check`.
+_BELOW: Final = {
+    "applications": ("application",),
+    "cases": ("case",),
+    "check": ("check-",),
+    "decisions": ("decision-", "application-propose", "service-propose"),
+    "evidence": ("evidence-upload", "evidence-receipt"),
+    "lists": ("list",),
+    "publications": ("publication",),
+    "scheme": ("scheme-",),
+    "services": ("service", "organisation", "accreditation"),
+}
+
+
 def _items(request: HttpRequest) -> Iterator[dict[str, Any]]:
+    """`current`: `page` for the page at hand, `true` for the one above it, else empty (values of `aria-current`)."""
     visitor = visitor_of(request) if hasattr(request, "user") else None
     match = request.resolver_match
-    here = match.view_name if match else ""
-    for name, label in NAVIGATION[visitor.side if visitor else ""]:
-        try:
-            url = reverse(f"pages:{name}")
-        except NoReverseMatch:
-            continue
-        yield {"url": url, "label": label, "current": here == f"pages:{name}"}
+    here = match.view_name.removeprefix("pages:") if match else ""
+    shown = NAVIGATION[visitor.side if visitor else ""]
+    above = _above(here, [name for name, _ in shown])
+    for name, label in shown:
+        current = "page" if here == name else "true" if name == above else ""
+        yield {"url": reverse(f"pages:{name}"), "label": label, "current": current}
+
+
+def _above(here: str, names: list[str]) -> str | None:
+    """The link that a page belongs to: the one with the longest beginning in common."""
+    fitting = [
+        (len(start), name)
+        for name in names
+        for start in _BELOW.get(name, ())
+        if here != name and here.startswith(start)
+    ]
+    return max(fitting, default=(0, None))[1]
 
 
 def _sentence(parts: list[str]) -> dict[str, Any]:

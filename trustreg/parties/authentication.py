@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
@@ -16,6 +18,15 @@ from trustreg.base.errors import NotAuthenticated, RateLimited
 from trustreg.parties import selectors, services
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.models import Account
+
+class AccountBackend(ModelBackend):
+    """Passwords in our own table; an account comes with its person, whom every page names."""
+
+    def get_user(self, user_id: UUID) -> Account | None:
+        """The active account of a session; None for one that is gone."""
+        account = Account.objects.select_related("person").filter(pk=user_id).first()
+        return account if account is not None and self.user_can_authenticate(account) else None
+
 
 LOCKED_SECONDS: Final = 15 * 60
 
