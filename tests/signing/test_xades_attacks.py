@@ -561,6 +561,7 @@ HOSTILE: dict[str, bytes] = {
     "huge attribute": b'<a b="' + b"x" * 12_000_000 + b'"/>',
     "huge text": b"<a>" + b"x" * 12_000_000 + b"</a>",
     "elements": b"<a>" + b"<b/>" * 3_000_000 + b"</a>",
+    "attributes": b"<a>" + b"<b c='d' e='f' g='h' i='j'/>" * 400_000 + b"</a>",
     "namespaces": b"<a "
     + b" ".join(b'xmlns:n%d="urn:%d"' % (n, n) for n in range(2000))
     + b">"
@@ -719,13 +720,15 @@ def test_a_counter_signature_out_of_place_is_a_signature_like_any_other() -> Non
 @pytest.mark.parametrize(
     "inside",
     [
-        b"<i>" + b'<i Id="same"/>' * 200_000 + b"</i>",
+        b"<i>" + b'<i Id="same"/>' * 90_000 + b"</i>",
+        b"<i>" + b"".join(b'<i Id="i%d"/>' % n for n in range(300_000)) + b"</i>",
+        b'<p:i xmlns:p="urn:p">' + b'<p:i xmlns:q="urn:q" q:c="1"/>' * 400_000 + b"</p:i>",
         b'<xades:EncapsulatedX509Certificate xmlns:xades="http://uri.etsi.org/01903/v1.3.2#">AA'
         b"</xades:EncapsulatedX509Certificate>" * 20_000,
         b'<xades:SignatureTimeStamp xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"/>' * 50_000,
         b'<xades:CounterSignature xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"/>' * 50_000,
     ],
-    ids=["identifiers", "certificates", "time-stamps", "counter-signatures"],
+    ids=["one identifier", "identifiers", "namespaces", "certificates", "time-stamps", "counter-signatures"],
 )
 def test_floods_of_properties_end_in_time(inside: bytes) -> None:
     data = signed(level="T")

@@ -52,10 +52,11 @@ class NodeSet:
     without: frozenset[etree._Element] = field(default_factory=frozenset)
 
 
-def canonicalise(nodes: NodeSet, method: Method = DEFAULT, *, library: bool = False) -> bytes:
+def canonicalise(nodes: NodeSet, method: Method = DEFAULT, *, library: bool = False, limit: int = 1_000_000) -> bytes:
     """The canonical octets. Raises `XmlError` where no canonical form is defined.
 
-    `library`: the document declares few namespaces, so that the library may do what it does rightly.
+    `library`: the document declares few namespaces, so that the library may do what it does rightly. `limit` is the
+    number of elements that are gone through without it, more are an `XmlError`.
     """
     comments = method.comments and nodes.comments
     if library and served_by_library(nodes, method):
@@ -63,7 +64,7 @@ def canonicalise(nodes: NodeSet, method: Method = DEFAULT, *, library: bool = Fa
     pieces: list[str] = []
     if nodes.document:
         pieces += [f"{_other(node)}\n" for node in _before(nodes.apex) if comments or not is_comment(node)]
-    _Writer(nodes, method, comments, pieces).write()
+    _Writer(nodes, method, comments, pieces).write(limit)
     if nodes.document:
         pieces += [f"\n{_other(node)}" for node in _after(nodes.apex) if comments or not is_comment(node)]
     try:
@@ -157,7 +158,7 @@ class _Writer:
         self.nodes, self.method, self.comments, self.pieces = nodes, method, comments, pieces
         self.prefixes = frozenset("" if prefix == "#default" else prefix for prefix in method.prefixes)
 
-    def write(self) -> None:
+    def write(self, limit: int) -> None:
         apex, put, without = self.nodes.apex, self.pieces.append, self.nodes.without
         scope = {prefix or "": uri or "" for prefix, uri in apex.nsmap.items()}
         scopes = [{} if apex.getparent() is None else scope]
@@ -174,6 +175,9 @@ class _Writer:
                     walker.skip_subtree()
                     names.append("")
                     continue
+                limit -= 1
+                if limit < 0:
+                    raise XmlError("it has more elements than are canonicalized")
                 first = node is apex
                 scope = scopes[-1]
                 if first:

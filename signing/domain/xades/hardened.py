@@ -12,9 +12,10 @@ from lxml import etree
 
 from .names import WSU
 
-MAX_MARKUP = 1_000_000
+MAX_MARKUP = 600_000
 """Of `<` in a document: about half as many elements."""
-MAX_QUOTES = 3_000_000
+MAX_QUOTES = 2_000_000
+MAX_IDENTIFIERS = 100_000
 MAX_NAMESPACES = 256
 """Namespace declarations in scope at one element."""
 FEW_NAMESPACES = 32
@@ -44,13 +45,15 @@ class Document:
 
     @cached_property
     def identifiers(self) -> dict[str, list[etree._Element]]:
-        """Every ID value and the first two elements that carry it.
+        """Every ID value and the first two elements that carry it. Raises `XmlError` for too many.
 
         Identifiers are `Id`, `ID` and `id` without a namespace, `xml:id` and `wsu:Id`: no schema says more here.
         """
         found: dict[str, list[etree._Element]] = {}
         for attribute in _IDENTIFIERS:
             values: Any = attribute(self.root)
+            if len(values) > MAX_IDENTIFIERS:
+                raise XmlError("it has more identifiers than are read")
             for value in values:
                 same = found.setdefault(str(value), [])
                 element = value.getparent()

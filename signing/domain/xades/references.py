@@ -176,7 +176,7 @@ class Resolver:
             return known
         self._spend(0)
         library = self.document.few_namespaces and nodes.apex is self.document.root
-        result = canonicalise(nodes, method, library=library)
+        result = canonicalise(nodes, method, library=library, limit=self.left // (2 * _SLOW_TAG))
         fast = library and served_by_library(nodes, method)
         self._spend(len(result) + (_TAG if fast else _SLOW_TAG) * result.count(b"<"))
         if len(result) <= self._room:
