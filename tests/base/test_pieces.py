@@ -74,6 +74,7 @@ def test_a_lane_of_no_length_and_a_time_outside_of_it_are_drawn_too():
 class Choices(PageForm):
     one = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
     sure = forms.BooleanField(label="Sure")
+    since = forms.CharField(max_length=40, required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     paper = forms.FileField(widget=forms.FileInput, help_text="help")
 
 
@@ -92,3 +93,7 @@ def test_the_drop_is_a_file_input_with_its_help_and_error():
     assert 'for="id_paper"' in shown
     assert 'aria-describedby="id_paper_helptext id_paper_error"' in shown
     assert shown.count('id="id_paper_helptext"') == shown.count('id="id_paper_error"') == 1
+
+
+def test_only_an_input_that_is_typed_into_has_a_longest_text():
+    assert "maxlength" not in drawn("{{ form.since }}", form=Choices())

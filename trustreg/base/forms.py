@@ -28,6 +28,8 @@ class PageForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages["required"] = _required(field)
+            if getattr(field.widget, "input_type", "text") not in _TYPED:
+                field.widget.attrs.pop("maxlength", None)
             look = _look(field.widget)
             if look:
                 field.widget.attrs.setdefault("class", look)
@@ -56,6 +58,9 @@ class PageForm(forms.Form):
                 yield first, str(sentence)
 
 
+_TYPED = ("text", "search", "email", "url", "tel", "password")  # inputs that may have a `maxlength`
+
+
 def _look(widget: forms.Widget) -> str:
     if isinstance(widget, (forms.RadioSelect, forms.CheckboxInput, forms.CheckboxSelectMultiple)):
         return ""
@@ -64,12 +69,13 @@ def _look(widget: forms.Widget) -> str:
 
 def _required(field: forms.Field) -> str:
     label = str(field.label or "")
-    low = label[:1].lower() + label[1:]
+    if language() == "en":
+        label = label[:1].lower() + label[1:]
     if isinstance(field, forms.FileField):
-        return say("「{label}」のファイルを選んでください。", "Choose a file: {low}.", label=label, low=low)
+        return say("「{label}」のファイルを選んでください。", "Choose a file: {label}.", label=label)
     if isinstance(field, (forms.ChoiceField, forms.BooleanField)):
-        return say("「{label}」を選んでください。", "Choose: {low}.", label=label, low=low)
-    return say("「{label}」を入力してください。", "Enter: {low}.", label=label, low=low)
+        return say("「{label}」を選んでください。", "Choose: {label}.", label=label)
+    return say("「{label}」を入力してください。", "Enter: {label}.", label=label)
 
 
 def required_word(field: forms.Field) -> str:
