@@ -76,7 +76,8 @@ def case_title(file: CaseFile) -> str:
         )
     kind = APPLICATION_KINDS[file.application.kind]
     name = name_of(file.application.service)
-    return say("{name}　{kind}の審査", "Assessment of {name} ({low})", name=name, kind=kind, low=kind.en.lower())
+    small = kind.ja if language() == "ja" else kind.en.lower()
+    return say("{name}　{kind}の審査", "Assessment of {name} ({kind})", name=name, kind=small)
 
 
 def group_title(line: Line, service_kind: str) -> str:
