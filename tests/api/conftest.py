@@ -40,7 +40,7 @@ def signed_in() -> Callable[..., APIClient]:
 
     def make(account) -> APIClient:
         client = APIClient(headers={"accept-language": "en"})
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(account, backend="trustreg.parties.authentication.AccountBackend")
         return client
 
     return make

@@ -29,7 +29,7 @@ class Guest(Client):
         self.get(
             "/about"
         )  # the state of the system, which every page shows, is looked at now and then, and not counted
-        self.force_login(self.account, backend="django.contrib.auth.backends.ModelBackend")
+        self.force_login(self.account, backend="trustreg.parties.authentication.AccountBackend")
 
     def sees(self, address: str, status: int = 200) -> str:
         """The text of a page."""

@@ -419,7 +419,7 @@ def test_a_form_outlives_its_session(world, draft):
     Session.objects.all().delete()
     late = officer.post(place(draft, "service"), {**shown, "name_ja": "長い名前", "name_en": "Long"})
     assert late["Location"].startswith("/sign-in?next=")
-    officer.force_login(officer.account, backend="django.contrib.auth.backends.ModelBackend")
+    officer.force_login(officer.account, backend="trustreg.parties.authentication.AccountBackend")
     session = officer.session
     session["draft"] = {"path": place(draft, "service"), "typed": f"acting={officer.account.pk}&name_ja=長い名前"}
     session.save()
@@ -631,7 +631,7 @@ def test_what_is_no_section_is_not_there(world, draft):
 
 def test_a_form_without_its_token_does_nothing(world, draft):
     forger = Client(enforce_csrf_checks=True, headers=HTML)
-    forger.force_login(guest(world, "officer").account, backend="django.contrib.auth.backends.ModelBackend")
+    forger.force_login(guest(world, "officer").account, backend="trustreg.parties.authentication.AccountBackend")
     for section in ("evidence", "withdraw", "review", "findings"):
         response = forger.post(place(draft, section), {"sure": "on", "declares": "on"})
         assert response.status_code == 403, section

@@ -26,7 +26,9 @@ HTML = {"accept": "text/html"}
 def guest(actor: Actor) -> Client:
     client = Client(headers=HTML)
     client.get("/about")  # the state of the system is looked at now and then; it is not to be counted
-    client.force_login(Account.objects.get(pk=actor.account_id), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        Account.objects.get(pk=actor.account_id), backend="trustreg.parties.authentication.AccountBackend"
+    )
     return client
 
 
@@ -106,6 +108,15 @@ def test_files_are_handed_in_and_get_newer_versions(scheme):
     assert client.post("/evidence/upload", newer).status_code == 302
     assert Evidence.objects.get(filename="a2.txt").previous == first
     assert "「a2.txt」を受け取りました。" in client.get("/evidence").content.decode()
+
+
+def test_a_script_that_sends_files_one_by_one_leaves_the_confirmation_to_the_next_page(scheme):
+    client = guest(scheme.officer)
+    sent = client.post(
+        "/evidence/upload", {"uploads": SimpleUploadedFile("方針.txt", b"one")}, headers={"X-Upload": "1"}
+    )
+    assert (sent.status_code, sent["Location"]) == (201, "/evidence")
+    assert "「方針.txt」を受け取りました。" in client.get(sent["Location"]).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_somebody_who_is_signed_in_is_offered_another_role_and_keeps_the_name(vi
     body = factory.organisation(admin, OrganisationKind.AB)
     someone = factory.person(admin)
     factory.appoint(admin, someone, body, Role.AB_PROPOSER)
-    visitor.force_login(factory.account(admin, someone), backend="django.contrib.auth.backends.ModelBackend")
+    visitor.force_login(factory.account(admin, someone), backend="trustreg.parties.authentication.AccountBackend")
     for name, status in RAISED_STATUS.items():
         response = visitor.get(f"/en/fail/{name}", headers=HTML)
         text = response.content.decode()

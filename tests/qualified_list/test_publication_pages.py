@@ -42,7 +42,7 @@ def visitor(registry: Registry) -> Callable[[str], Client]:
         account = Account.objects.create(person=person, email=f"{role}-{uuid.uuid4().hex[:6]}@example.jp")
         client = Client(headers=HTML)
         client.get("/about")  # the state of the system is looked at now and then, and not counted
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(account, backend="trustreg.parties.authentication.AccountBackend")
         return client
 
     return make
