@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
@@ -49,11 +49,21 @@ def takes_files(limit: int) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method == "POST":
                 _require_whole(request, limit)
-            return protected(request, *args, **kwargs)
+            return _not_followed(request, protected(request, *args, **kwargs))
 
         return guarded
 
     return wrap
+
+
+def _not_followed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """For the script that sends files one by one: where to go next, as a header.
+
+    A browser follows a redirect by itself, and the page that it gets then has used up the sentence that confirms.
+    """
+    if request.headers.get("X-Upload") and 300 <= response.status_code < 400:
+        return HttpResponse(status=201, headers={"Location": response["Location"]})
+    return response
 
 
 def _require_whole(request: HttpRequest, limit: int) -> None:

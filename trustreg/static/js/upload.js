@@ -79,7 +79,7 @@ function send(form, input, file, row) {
     request.addEventListener("load", () => {
       if (request.status < 400) {
         row.done();
-        resolve({ ok: true, url: request.responseURL });
+        resolve({ ok: true, url: request.getResponseHeader("Location") ?? request.responseURL });
       } else {
         row.failed(reasonIn(request.responseText));
         resolve({ ok: false });
@@ -93,6 +93,7 @@ function send(form, input, file, row) {
     request.addEventListener("abort", broken);
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");
+    request.setRequestHeader("X-Upload", "1");
     request.send(data);
   });
 }
@@ -136,7 +137,7 @@ async function start(form, input, files) {
 for (const form of document.querySelectorAll("form[data-upload]")) {
   const input = form.querySelector('input[type="file"]');
   form.addEventListener("submit", (event) => {
-    // One file, or none, or a choice of the server's: the plain form is as good, and shows errors in place.
+    // No file, or a choice of the server's: the plain form is as good, and shows errors in place.
     const files = [...input.files];
     const title = form.querySelector('[name="title"]');
     const kind = form.querySelector('select[name="kind"]');
