@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -131,10 +132,15 @@ class Authority:
     def signs(self, file: Path) -> Path:
         """A contract signed now, with proof of time, by somebody whose certificate is issued for it."""
         next_second()
+        # In a thread of its own: signing has an event loop, and so has the browser.
+        with ThreadPoolExecutor(1) as room:
+            file.write_bytes(room.submit(self._signed).result())
+        return file
+
+    def _signed(self) -> bytes:
         signer = self._pki.issue(self._key, PERSON, "signature")
         tsa = self._pki.url("hokuto-tsa", "tsa")
-        file.write_bytes(sign_pdf(blank_pdf("契約書", ["Contract"]), credential=signer, level="T", tsa=tsa))
-        return file
+        return sign_pdf(blank_pdf("契約書", ["Contract"]), credential=signer, level="T", tsa=tsa)
 
 
 def paper(folder: Path, name: str, title: str) -> Path:

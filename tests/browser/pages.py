@@ -80,6 +80,32 @@ def proposed(route: str) -> Find:
     return functools.cache(find)
 
 
+def drafted(route: str, **values: str) -> Find:
+    """A page of an application that is not submitted yet."""
+
+    def find(demo: RunningDemo) -> str:
+        with translation.override("ja"):
+            return reverse(f"pages:{route}", kwargs={"application_id": _draft(demo), **values})
+
+    return find
+
+
+@functools.cache
+def _draft(demo: RunningDemo) -> str:
+    officer = Visitor(demo.base, "hokuto@demo.example.jp", "demo-hokuto-2026")
+    service = officer.does(
+        "/services",
+        {
+            "provider_id": demo.story["hokuto"],
+            "kind": "timestamp",
+            "name_ja": "北斗時刻二号",
+            "name_en": "Hokuto Time 2",
+        },
+    )["id"]
+    wanted = {"service_id": service, "kind": "new", "cab_id": demo.story["minato"], "target_level": "qualified"}
+    return str(officer.does("/applications", {**wanted, "usages": []})["id"])
+
+
 PAGES: Final = (
     Page("home", "home"),
     Page("about", "about"),
@@ -115,7 +141,8 @@ PAGES: Final = (
     Page("application-new", "application-new", "asahi"),
     Page("application", "application", "asahi"),
     Page("application-section", "application-section", "asahi"),
-    Page("application-review", "application-review", "asahi"),
+    Page("application-draft", "application", "hokuto", drafted("application")),
+    Page("application-review", "application-review", "hokuto", drafted("application-review")),
     Page("application-findings", "application-findings", "asahi"),
     Page("evidence", "evidence", "asahi"),
     Page("evidence-upload", "evidence-upload", "asahi"),
