@@ -30,6 +30,7 @@ from tests.signing.xml_world import (
     xades,
 )
 from trustreg.demo.pki.xml_signer import (
+    COUNTERSIGNED,
     DS,
     ENVELOPED,
     EXC_C14N,
@@ -737,3 +738,29 @@ def test_floods_of_properties_end_in_time(inside: bytes) -> None:
     started = time.process_time()
     check(data.replace(end, inside + end, 1))
     assert time.process_time() - started < 5
+
+
+def test_a_part_is_no_more_signed_for_a_counter_signature_beside_it() -> None:
+    """A signature of a part that also signs another signature's value does not borrow that one's coverage."""
+    root = etree.fromstring(signed(b'<a xmlns="urn:a"><b Id="part">x</b></a>'))
+    value = find(root, "SignatureValue")
+    part = find(root, "b")
+    data = [
+        SignedData("#part", canonical(part), "text/xml", (EXC_C14N,)),
+        SignedData(f"#{value.get('Id')}", canonical(value), "", (EXC_C14N,), COUNTERSIGNED),
+    ]
+    first = find(root, "Signature")
+    holder = etree.SubElement(first, ds("Object"))
+    holder.append(signer().sign(data, signing_time=SIGNED_AT))
+    report = check(etree.tostring(root))
+    assert [one.coverage for one in report.signatures] == ["whole", "partial"]
+    assert report.signatures[1].countersigns is None
+    assert report.indication is not Indication.TOTAL_PASSED
+    alone = etree.fromstring(signed(b'<a xmlns="urn:a"><b Id="part">x</b></a>'))
+    value = find(alone, "SignatureValue")
+    only_value = SignedData(f"#{value.get('Id')}", canonical(value), "", (EXC_C14N,), COUNTERSIGNED)
+    holder = etree.SubElement(find(alone, "Signature"), ds("Object"))
+    holder.append(signer().sign([only_value], signing_time=SIGNED_AT))
+    report = check(etree.tostring(alone))
+    assert report.signatures[1].countersigns == report.signatures[0].id
+    assert report.indication is Indication.TOTAL_PASSED

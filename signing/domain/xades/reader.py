@@ -30,7 +30,7 @@ from .level import NOT_ETSI, Facts, level_of
 from .names import SAML2, SIGNATURE, SIGNED_PROPERTIES_TYPE, ds
 from .policy import policy_findings
 from .properties import Qualifying, named, read_qualifying, read_values
-from .references import Detached, Resolver, Unresolved, digest_of
+from .references import Detached, Kind, Resolver, Unresolved, digest_of
 from .signer import ess_references
 from .stamps import KINDS, Container, containers, imprint_input, tokens
 from .structure import Signature, decode, local_name, read_signature
@@ -222,11 +222,19 @@ def _evidence(items: Sequence[_Item]) -> Evidence:
 
 
 def _link(items: Sequence[_Item]) -> None:
-    """Which signature a counter-signature is over, as its verified references say (EN 319 132-1, 5.2.7)."""
+    """Which signature a counter-signature is over, as its verified references say (EN 319 132-1, 5.2.7).
+
+    One that stands alone and signs data beside that value is a signature of that data.
+    """
     by_value = {item.signature.value_element: item for item in items if item.signature}
     for item in items:
-        over = [by_value[one] for one in item.verified.countersigned if one in by_value] if item.verified else []
-        item.countersigned = item.parent if item.parent in over else (over[0] if over else None)
+        if item.verified is None:
+            continue
+        over = [by_value[one] for one in item.verified.countersigned if one in by_value]
+        if item.parent in over:
+            item.countersigned = item.parent
+        elif over and not any(one.kind in (Kind.DATA, Kind.OBJECT, Kind.MANIFEST) for one in item.verified.outcomes):
+            item.countersigned = over[0]
 
 
 def _material(item: _Item, items: Sequence[_Item], resolver: Resolver) -> SignatureMaterial:
