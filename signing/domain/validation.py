@@ -78,7 +78,7 @@ def validate_document(
     kind = detect(data)
     if digests and (kind is None or not kind.by_digest):
         raise InvalidInput(
-            "Only a time-stamp or signature in a file of its own can be checked by digest. This file is none that we read.",
+            "Only a time-stamp or a signature in a file of its own can be checked by digest. This file is neither.",
             "ハッシュ値だけで判定できるのは、文書とは別のファイルになったタイムスタンプや署名だけです。",
         )
     if kind is None:

@@ -19,6 +19,7 @@ from trustreg.parties import selectors, services
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.models import Account
 
+
 class AccountBackend(ModelBackend):
     """Passwords in our own table; an account comes with its person, whom every page names."""
 
