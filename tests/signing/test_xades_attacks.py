@@ -764,3 +764,14 @@ def test_a_part_is_no_more_signed_for_a_counter_signature_beside_it() -> None:
     report = check(etree.tostring(alone))
     assert report.signatures[1].countersigns == report.signatures[0].id
     assert report.indication is Indication.TOTAL_PASSED
+
+
+def test_a_signature_of_something_else_in_the_place_of_a_counter_signature() -> None:
+    root = etree.fromstring(signed(b'<a xmlns="urn:a"><b Id="part">x</b></a>', level="T"))
+    data = SignedData("#part", canonical(find(root, "b")), "text/xml", (EXC_C14N,))
+    place = etree.SubElement(find(root, "UnsignedSignatureProperties"), xades("CounterSignature"))
+    place.append(signer().sign([data], signing_time=SIGNED_AT))
+    report = check(etree.tostring(root))
+    assert report.indication is not Indication.TOTAL_PASSED
+    assert (report.signatures[1].intact, report.signatures[1].sub_indication) == (True, "FORMAT_FAILURE")
+    assert report.signatures[1].coverage != "whole"
