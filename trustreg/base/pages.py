@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 
 from trustreg.base import error_words, problems
 from trustreg.base.errors import NotAuthenticated, TrustregError
@@ -26,7 +27,9 @@ log = structlog.get_logger(__name__)
 def in_language(request: HttpRequest, lang: str) -> str:
     """The same address, path and query, in the other language (ui.md 2)."""
     path = request.path.removeprefix("/en") if prefix_of(request.path) == "en" else request.path
-    address = f"/en{path or '/'}" if lang == "en" else path or "/"
+    # Two slashes (or their like) at the beginning would name another host, as in `/en//example.com`.
+    path = f"/{escape_uri_path(path.lstrip('/'))}"
+    address = f"/en{path}" if lang == "en" else path
     query = request.META.get("QUERY_STRING", "")
     return f"{address}?{query}" if query and request.method in ("GET", "HEAD") else address
 
