@@ -250,9 +250,9 @@ def _ask_to_stop(number: int, frame: FrameType | None) -> None:
 
 
 def announce(var: Path, port: int) -> None:
-    """Print what a newcomer needs: addresses, accounts, three lines to try."""
+    """Print what a newcomer needs: where to look first, accounts, three lines for a program."""
     base = f"http://127.0.0.1:{port}"
-    print(f"\ntrustreg is ready: {base}  (API: {base}/api/v1/docs, list: {base}/tl/tl.xml)\n")
+    print(f"\ntrustreg is ready. Open in a browser:\n  {base}/        日本語\n  {base}/en/     English\n")
     try:
         accounts = json.loads((var / "demo" / "accounts.json").read_text())
         print("Demo accounts (demo only):")
@@ -264,7 +264,9 @@ def announce(var: Path, port: int) -> None:
     shown = samples.relative_to(Path.cwd()) if samples.is_relative_to(Path.cwd()) else samples
     print(
         f"""
-Try:
+Everybody may sign in at {base}/en/sign-in by one button, without a password.
+
+Or from a program (API reference: {base}/api/v1/docs):
   curl -s {base}/tl/tl.xml | head -c 600
   curl -s -F document=@{shown}/qualified-signature.pdf {base}/api/v1/validations
   curl -s {base}/api/v1/services?level=qualified
