@@ -2,45 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live.demo import RunningDemo
-from trustreg.demo.cast import PROVIDERS
+from tests.live import test_golden_path as over_http
+from tests.live.demo import RunningDemo, Visitor
 from trustreg.demo.pki.authority import DemoPki
 from trustreg.demo.pki.document import blank_pdf
 from trustreg.demo.pki.signer import sign_pdf
-from trustreg.demo.pki.specs import KeyAlgorithm, ProviderSpec, ServiceKind, ServiceSpec
+from trustreg.demo.pki.specs import KeyAlgorithm, ProviderSpec, ServiceKind, ServiceSpec, corporate_number
 from trustreg.demo.samples.build import PERSON, next_second
 
 PATIENCE = 30_000  # milliseconds; pages answer in less, a busy machine takes its time
 PUBLIC_WITHIN = 90_000  # milliseconds from an approval to what anybody can see
 
 
-class Somebody:
-    """One person before one browser; `who` is the account's name before the @, "" for a visitor from the public."""
+class Account(NamedTuple):
+    """What somebody signs in with."""
 
-    def __init__(self, page: Page, who: str, *, scripts: bool) -> None:
+    email: str
+    password: str
+
+
+def account(who: str) -> Account:
+    """The account of one of the demo's people, by what stands before the @."""
+    return Account(f"{who}@demo.example.jp", f"demo-{who}-2026")
+
+
+class Somebody:
+    """One person before one browser."""
+
+    def __init__(self, page: Page) -> None:
         self.page = page
-        self.who = who
-        self.scripts = scripts
         self.main = page.locator("main")
 
     def opens(self, path: str) -> None:
         """Type an address: only where somebody begins."""
         self.page.goto(path)
 
-    def signs_in(self) -> None:
+    def signs_in(self, account: Account) -> None:
         """From home, with address and password; ends at the inbox."""
         self.opens("/")
         self.page.get_by_role("banner").get_by_role("link", name="サインイン").click()
-        self.page.get_by_label("メールアドレス").fill(f"{self.who}@demo.example.jp")
-        self.page.get_by_label("パスワード").fill(f"demo-{self.who}-2026")
+        self.page.get_by_label("メールアドレス").fill(account.email)
+        self.page.get_by_label("パスワード").fill(account.password)
         self.presses("サインインする")
         self.reads("受信箱")
 
@@ -96,6 +110,13 @@ class Somebody:
         said = self.main.get_by_text("未判定").first.inner_text()
         return int(said.rpartition("未判定")[2])
 
+    def checks(self, document: Path) -> None:
+        """Hand a document in on the page that checks; ends at the result."""
+        self.goes_to("文書を確かめる")
+        self.hands_in("ここにファイルを置くか、選んでください", document)
+        self.presses("判定する")
+        self.reads("判定結果")
+
     def has_taken_up(self, service: str) -> None:
         """From the inbox, the row of this service whose turn it is."""
         self.goes_to("受信箱")
@@ -103,25 +124,39 @@ class Somebody:
 
 
 @contextmanager
-def somebody(browser: Browser, demo: RunningDemo, who: str = "", *, scripts: bool = True) -> Iterator[Somebody]:
+def somebody(browser: Browser, demo: RunningDemo, *, scripts: bool) -> Iterator[Somebody]:
     """A person who has just opened a browser in which nobody is signed in."""
     with browser.new_context(java_script_enabled=scripts, base_url=demo.base, locale="ja-JP") as context:
         context.set_default_timeout(PATIENCE)
-        yield Somebody(context.new_page(), who, scripts=scripts)
+        yield Somebody(context.new_page())
 
 
-class Authority:
-    """A certification authority of Asahi that is new: the service of a journey."""
+class Newcomer:
+    """A provider that has just been entered, with one officer and the keys of one certification authority.
 
-    def __init__(self, demo: RunningDemo, key: str, name_ja: str, name_en: str) -> None:
-        self.name_ja, self.name_en = name_ja, name_en
-        asahi = next(provider for provider in PROVIDERS if provider.key == "asahi")
-        service = ServiceSpec(key, name_ja, name_en, ServiceKind.ESIGN_CA, KeyAlgorithm.P_256)
-        spec = ProviderSpec(asahi.key, asahi.name_ja, asahi.name_en, asahi.corporate_number, (service,))
-        self._key = key
-        self._pki = DemoPki.create_or_load(
-            demo.var / "demo" / "pki", base_url=f"http://127.0.0.1:{demo.pki_port}", providers=(spec,)
+    New for each journey: a body may not send the same lead to one provider again and again.
+    """
+
+    def __init__(self, demo: RunningDemo) -> None:
+        token = secrets.token_hex(3)
+        self._demo = demo
+        self._key = f"michi-{token}"
+        self.name = f"みちしるべ署名 {token}"
+        self.name_en = f"Michishirube Signatures {token}"
+        self._spec = ServiceSpec(self._key, self.name, self.name_en, ServiceKind.ESIGN_CA, KeyAlgorithm.P_256)
+        number = corporate_number(f"0104{secrets.randbelow(10**8):08d}")
+        provider = ProviderSpec(
+            self._key, f"みちしるべ認証株式会社 {token}", f"Michishirube K.K. {token}", number, (self._spec,)
         )
+        self._pki = DemoPki.create_or_load(
+            demo.var / "demo" / "pki", base_url=f"http://127.0.0.1:{demo.pki_port}", providers=(provider,)
+        )
+        admin = people_of(demo, "admin")
+        self._organisation = over_http.organisation(
+            admin, "provider", provider.name_ja, provider.name_en, provider.corporate_number
+        )
+        self.officer = Account(f"{self._key}@journey.example.jp", f"way-{token}-officer-2026")
+        over_http.hire(admin, self._organisation, ("provider_officer",), "導 歩", *self.officer)
 
     def certificate(self, folder: Path) -> Path:
         """The certificate that belongs on the trusted list, as a file."""
@@ -141,6 +176,31 @@ class Authority:
         signer = self._pki.issue(self._key, PERSON, "signature")
         tsa = self._pki.url("hokuto-tsa", "tsa")
         return sign_pdf(blank_pdf("契約書", ["Contract"]), credential=signer, level="T", tsa=tsa)
+
+    def becomes_qualified(self) -> None:
+        """Without pages, as what a journey begins with: people of the demo grant it over HTTP."""
+        demo = self._demo
+        lead = people_of(demo, "minato-lead")
+        people: Any = SimpleNamespace(
+            provider=self._organisation,
+            cab=demo.story["minato"],
+            officer=Visitor(demo.base, *self.officer),
+            lead=lead,
+            lead_id=lead.get("/session")["account"]["person"],  # type: ignore[index] # an object
+            decider=people_of(demo, "minato-decider"),
+            proposer=people_of(demo, "proposer"),
+            approver=people_of(demo, "approver"),
+        )
+        listed = self._pki.listed_certificate(self._key).public_bytes(Encoding.DER)
+        _, application, evidence = over_http.apply(people, listed, self._spec)
+        over_http.assess(people, application, evidence)
+        over_http.decide(people, {"kind": "grant", "application_id": application, "reasons": over_http.REASONS})
+        over_http.waits_for(lambda: over_http.listed_id(demo, hashlib.sha256(listed).hexdigest()))
+
+
+def people_of(demo: RunningDemo, who: str) -> Visitor:
+    """Somebody of the demo, over HTTP."""
+    return Visitor(demo.base, *account(who))
 
 
 def paper(folder: Path, name: str, title: str) -> Path:

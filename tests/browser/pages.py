@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import requests
@@ -69,8 +69,8 @@ def proposed(route: str) -> Find:
         service = demo.story["sakura-device"]
         answer = proposer.post("/decisions", {"kind": "suspend", "service_id": service, "reasons": REASONS})
         if answer.status_code == 409:  # proposed already
-            rows: Any = proposer.get("/decisions", status="proposed")["results"]
-            decision = next(row["id"] for row in rows if row["service"] == service)
+            waiting = html.fromstring(_signed_in(demo, "approver").get(f"{demo.base}/decisions", timeout=60).text)
+            decision = waiting.xpath("//main//a/@href[contains(., '/approve')]")[0].split("/")[-2]
         else:
             assert answer.status_code in (200, 201), answer.text
             decision = answer.json()["id"]
