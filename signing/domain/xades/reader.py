@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
-from lxml import etree
-
-from signing.domain.cms_evidence import evidence_of, parse_certificates
+from signing.domain.cms_evidence import evidence_of
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
     Evidence,
     SignatureMaterial,
-    TokenMaterial,
     format_failure,
 )
 from signing.domain.report import Notice, Text
-from timestamp.domain.tokens import TimeStampToken, parse_token, verify_token
-from trustreg.pki.certificates import Certificate
-from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding, SubIndication
 
 from .coverage import coverage_of, unsigned_objects
-from .hardened import Document, XmlError, looks_like_xml, parse
+from .hardened import looks_like_xml, parse
+from .items import Item, signatures_of
 from .level import NOT_ETSI, Facts, level_of
-from .names import SAML2, SIGNATURE, SIGNED_PROPERTIES_TYPE, ds
 from .policy import policy_findings
-from .properties import Qualifying, named, read_qualifying, read_values
-from .references import Detached, Kind, Resolver, Unresolved, digest_of
+from .properties import named, read_values
+from .references import Detached, Kind, Resolver
 from .signer import ess_references
-from .stamps import KINDS, Container, containers, imprint_input, tokens
-from .structure import Signature, decode, local_name, read_signature
+from .structure import Signature
+from .tokens import read_tokens, signature_stamps, token_materials
 from .verification import Verified, verify_signature
-
-MAX_SIGNATURES = 200
-MAX_TOKENS = 300
-MAX_CERTIFICATES = 256
-_COUNTERSIGNATURE = tuple(f"{{{namespace}}}CounterSignature" for namespace in SIGNED_PROPERTIES_TYPE)
 
 
 def recognise(data: bytes) -> bool:
@@ -60,13 +46,8 @@ def read(
     """
     document = parse(data)
     resolver = Resolver(document, detached, by_name)
-    items = [_Item(element, f"S{number}", None) for number, element in enumerate(_top(document), 1)]
-    for item in items:  # counter-signatures are appended while the list is walked
-        _read_structure(item)
-        items += _countersignatures(item)
-        if len(items) > MAX_SIGNATURES:
-            raise XmlError("it holds more signatures than are validated")
-    _read_tokens(items)
+    items = signatures_of(document)
+    read_tokens(items)
     evidence = _evidence(items)
     for item in items:
         if item.signature is not None:
@@ -76,138 +57,15 @@ def read(
     _link(items)
     return DocumentMaterial(
         format="XAdES",
-        signatures=tuple(_material(item, items, resolver) for item in items),
-        tokens=tuple(token for item in items for token in _tokens(item, items, resolver, evidence.certificates)),
+        signatures=tuple(_material(item, resolver) for item in items),
+        tokens=tuple(
+            token for item in items for token in token_materials(item, items, resolver, evidence.certificates)
+        ),
         evidence=evidence,
     )
 
 
-@dataclass(slots=True, eq=False)
-class _Stamp:
-    """One token of one container. `token` None: it cannot be read."""
-
-    id: str
-    container: Container
-    token: TimeStampToken | None
-
-
-@dataclass(slots=True, eq=False)
-class _Item:
-    """One ds:Signature on its way. `parent`: the signature that it counter-signs by its place."""
-
-    element: etree._Element
-    id: str
-    parent: _Item | None
-    depth: int = 0
-    signature: Signature | None = None
-    qualifying: Qualifying | None = None
-    fault: Finding | None = None
-    key_info: tuple[Certificate, ...] = ()
-    crls: tuple[bytes, ...] = ()
-    stamps: list[_Stamp] = field(default_factory=list)
-    verified: Verified | None = None
-    countersigned: _Item | None = None
-    """What it counter-signs as its references say."""
-
-
-_MAX_NESTING = 8
-
-
-def _top(document: Document) -> Iterator[etree._Element]:
-    """Every signature that is no counter-signature by its place, and not that of an assertion inside a signature."""
-    for element in document.root.iter(SIGNATURE):
-        parent = element.getparent()
-        if parent is not None and parent.tag in _COUNTERSIGNATURE and _among_properties(parent):
-            continue
-        if parent is not None and parent.tag == f"{{{SAML2}}}Assertion" and any(parent.iterancestors(SIGNATURE)):
-            continue
-        yield element
-
-
-def _among_properties(countersignature: etree._Element) -> bool:
-    """Whether a CounterSignature stands where a signature has its own; elsewhere it is just an element."""
-    place = ["UnsignedSignatureProperties", "UnsignedProperties", "QualifyingProperties", "Object", "Signature"]
-    return [local_name(one) for one in islice(countersignature.iterancestors(), len(place))] == place
-
-
-def _read_structure(item: _Item) -> None:
-    try:
-        signature = read_signature(item.element)
-        item.id = f"{item.id}-{hashlib.sha256(signature.value or b'').hexdigest()[:16]}"
-        item.qualifying = read_qualifying(signature)
-    except XmlError as error:
-        item.fault = format_failure(
-            "format_parsed",
-            f"The signature does not have the form that its format demands: {error}.",
-            f"署名の形式が規格に合っていません: {error}",
-        )
-        return
-    item.signature = signature
-    if signature.key_info is not None:
-        data = f"{ds('X509Data')}/{ds('X509Certificate')}"
-        item.key_info = parse_certificates(_octets(islice(signature.key_info.iterfind(data), MAX_CERTIFICATES)))
-        item.crls = tuple(_octets(signature.key_info.iterfind(f"{ds('X509Data')}/{ds('X509CRL')}")))
-
-
-def _octets(elements: Iterable[etree._Element]) -> Iterator[bytes]:
-    for element in elements:
-        try:
-            octets = decode(element)
-        except XmlError:
-            continue
-        if octets:
-            yield octets
-
-
-def _countersignatures(item: _Item) -> list[_Item]:
-    found: list[_Item] = []
-    for one in named(item.qualifying.unsigned, "CounterSignature") if item.qualifying else ():
-        for element in one.iterchildren(SIGNATURE):
-            if item.depth >= _MAX_NESTING:
-                raise XmlError("counter-signatures are nested too deeply")
-            found.append(_Item(element, f"{item.id}-C{len(found) + 1}", item, item.depth + 1))
-    return found
-
-
-def _read_tokens(items: Sequence[_Item]) -> None:
-    count = 0
-    for item in items:
-        if item.signature is None:
-            continue
-        signed = _content_stamps(item.qualifying)
-        for container in containers(item.qualifying.unsigned if item.qualifying else (), signed):
-            try:
-                encoded = tokens(container)
-            except XmlError:
-                encoded = [None]
-            for der in encoded or [None]:
-                count += 1
-                if count > MAX_TOKENS:
-                    raise XmlError("it holds more time-stamps than are validated")
-                item.stamps.append(_Stamp(f"{item.id}-T{len(item.stamps) + 1}", container, _token(der)))
-
-
-def _content_stamps(qualifying: Qualifying | None) -> tuple[etree._Element, ...]:
-    """Time-stamps among the signed properties; those of unsigned ones are shown too, for they prove nothing else."""
-    if qualifying is None or qualifying.signed is None:
-        return ()
-    path = f"{{{qualifying.namespace}}}SignedDataObjectProperties"
-    return tuple(
-        one
-        for group in qualifying.signed.iterchildren(path)
-        for one in group.iterchildren("*")
-        if KINDS.get(local_name(one)) == "content"
-    )
-
-
-def _token(der: bytes | None) -> TimeStampToken | None:
-    try:
-        return parse_token(der) if der else None
-    except PkiError:
-        return None
-
-
-def _evidence(items: Sequence[_Item]) -> Evidence:
+def _evidence(items: Sequence[Item]) -> Evidence:
     """Certificates and revocation data in KeyInfo, properties and tokens; what cannot be parsed is left out."""
     values = [read_values(item.qualifying.unsigned) for item in items if item.qualifying]
     return evidence_of(
@@ -221,7 +79,7 @@ def _evidence(items: Sequence[_Item]) -> Evidence:
     )
 
 
-def _link(items: Sequence[_Item]) -> None:
+def _link(items: Sequence[Item]) -> None:
     """Which signature a counter-signature is over, as its verified references say (EN 319 132-1, 5.2.7).
 
     One that stands alone and signs data beside that value is a signature of that data.
@@ -237,7 +95,7 @@ def _link(items: Sequence[_Item]) -> None:
             item.countersigned = over[0]
 
 
-def _material(item: _Item, items: Sequence[_Item], resolver: Resolver) -> SignatureMaterial:
+def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
     signature, verified = item.signature, item.verified
     if signature is None or verified is None:
         return SignatureMaterial(
@@ -266,7 +124,7 @@ def _material(item: _Item, items: Sequence[_Item], resolver: Resolver) -> Signat
             certificate=verified.chosen.certificate,
             bound=verified.chosen.bound,
             key_info=item.key_info,
-            stamps=_signature_stamps(item),
+            stamps=signature_stamps(item),
             countersignature=item.parent is not None or item.countersigned is not None,
         )
     )
@@ -302,7 +160,7 @@ def _of_form(finding: Finding) -> bool:
     return finding.sub_indication is SubIndication.FORMAT_FAILURE
 
 
-def _coverage(item: _Item, resolver: Resolver) -> str:
+def _coverage(item: Item, resolver: Resolver) -> str:
     """A counter-signature reaches the document only through the signature that it is over."""
     if item.signature is None or item.verified is None or item.verified.intact is not True:
         return "none"
@@ -317,7 +175,7 @@ def _coverage(item: _Item, resolver: Resolver) -> str:
     )
 
 
-def _form_findings(item: _Item, signature: Signature, resolver: Resolver) -> Iterator[Finding]:
+def _form_findings(item: Item, signature: Signature, resolver: Resolver) -> Iterator[Finding]:
     """Identifiers of the signature's own parts occur once; a counter-signature is over what it stands in."""
     own = [signature.element, signature.value_element]
     if item.qualifying is not None and item.qualifying.signed is not None:
@@ -338,16 +196,7 @@ def _form_findings(item: _Item, signature: Signature, resolver: Resolver) -> Ite
         )
 
 
-def _signature_stamps(item: _Item) -> list[list[TimeStampToken | None]]:
-    """The tokens of each SignatureTimeStamp."""
-    found: dict[etree._Element, list[TimeStampToken | None]] = {}
-    for stamp in item.stamps:
-        if stamp.container.name == "SignatureTimeStamp":
-            found.setdefault(stamp.container.element, []).append(stamp.token)
-    return list(found.values())
-
-
-def _notices(item: _Item, verified: Verified, resolver: Resolver) -> Iterator[Notice]:
+def _notices(item: Item, verified: Verified, resolver: Resolver) -> Iterator[Notice]:
     if any(one.target is not None and one.target.renamed for one in (*verified.outcomes, *verified.entries)):
         yield Notice(
             "DETACHED_NAME",
@@ -383,55 +232,6 @@ def _notices(item: _Item, verified: Verified, resolver: Resolver) -> Iterator[No
         )
 
 
-def _tokens(
-    item: _Item, items: Sequence[_Item], resolver: Resolver, certificates: tuple[Certificate, ...]
-) -> Iterator[TokenMaterial]:
-    inputs: dict[etree._Element, bytes | None] = {}
-    for stamp in item.stamps:
-        if stamp.token is None or item.signature is None or item.verified is None:
-            yield TokenMaterial(stamp.id, KINDS[stamp.container.name], None, None, format_findings=(_UNREADABLE_TOKEN,))
-            continue
-        element = stamp.container.element
-        if element not in inputs:
-            try:
-                inputs[element] = imprint_input(stamp.container, item.signature, item.verified.outcomes, resolver)
-            except (XmlError, Unresolved):
-                inputs[element] = None
-        octets, name = inputs[element], stamp.token.imprint_algorithm
-        value = digest_of(name, octets) if octets is not None and name else None
-        yield TokenMaterial(
-            id=stamp.id,
-            type=KINDS[stamp.container.name],
-            token=stamp.token,
-            verification=verify_token(
-                stamp.token, digests={name: value} if name and value else {}, extra_certificates=certificates
-            ),
-            covers=_covers(stamp, item, items) if value else frozenset(),
-        )
-
-
-def _covers(stamp: _Stamp, item: _Item, items: Sequence[_Item]) -> frozenset[str]:
-    """Ids of the signature, and of the tokens and counter-signatures that the imprint covers with it."""
-    container = stamp.container
-    if not container.covers_signature:
-        return frozenset()
-    found = {item.id}
-    before = set(container.before)
-    for other in item.stamps:
-        in_front = other.container.element in before
-        if in_front and (container.name == "ArchiveTimeStamp" or other.container.name == "SignatureTimeStamp"):
-            found.add(other.id)
-    if container.name == "ArchiveTimeStamp":
-        found |= {one.id for one in item.stamps if KINDS[one.container.name] == "content"}
-        for other_item in items:
-            if other_item.parent is item and other_item.element.getparent() in before:
-                found |= {other_item.id, *(one.id for one in other_item.stamps)}
-    return frozenset(found)
-
-
-_UNREADABLE_TOKEN = format_failure(
-    "format_parsed", "The time-stamp cannot be read.", "タイムスタンプを読み取れません。"
-)
 _PARTIAL = Finding(
     "coverage",
     SubIndication.SIG_CONSTRAINTS_FAILURE,
