@@ -569,6 +569,7 @@ HOSTILE: dict[str, bytes] = {
     + b"<b/>" * 2000
     + b"</a>",
     "two roots": b"<a/><b/>",
+    "XML 1.1": b'<?xml version="1.1"?><a/>',
     "nothing": b"<",
     "undeclared prefix": b"<a:b/>",
 }

@@ -375,3 +375,21 @@ def test_unused_certificates_beside_do_no_harm() -> None:
         Indication.TOTAL_PASSED,
         "World Signer",
     )
+
+
+def test_what_signxml_signs_is_intact_and_whole() -> None:
+    from cryptography.hazmat.primitives import serialization
+    from signxml import CanonicalizationMethod
+    from signxml.xades import XAdESSigner
+
+    here = world().signer
+    key = here.private_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem = here.x509.public_bytes(serialization.Encoding.PEM)
+    for method in (CanonicalizationMethod.CANONICAL_XML_1_1, CanonicalizationMethod.CANONICAL_XML_1_0):
+        root = XAdESSigner(c14n_algorithm=method).sign(
+            etree.fromstring(b"<p:a xmlns:p='urn:a'><b/></p:a>"), key=key, cert=pem
+        )
+        report = only(check(etree.tostring(root)))
+        assert (report.intact, report.coverage) == (True, "whole"), [one.message.en for one in report.errors]

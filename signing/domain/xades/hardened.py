@@ -117,6 +117,8 @@ def parse(data: bytes) -> Document:
     information: Any = root.getroottree().docinfo
     if information.doctype or information.internalDTD is not None:
         raise XmlError("it declares a document type")
+    if information.xml_version not in ("1.0", None):
+        raise XmlError("it is not XML 1.0, and nothing else has a canonical form")
     if octets.count(b"xmlns") > MAX_NAMESPACES:
         _limit_namespaces(root)
     return Document(root, octets)
