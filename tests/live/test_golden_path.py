@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,33 +51,44 @@ class People:
         return Visitor(self.demo.base, email, password)
 
     def organisation(self, kind: str, ja: str, en: str, number: str) -> str:
-        address = {
-            "country": "JP",
-            "locality_ja": "東京都港区",
-            "locality_en": "Minato-ku, Tokyo",
-            "street_ja": "1-1",
-            "street_en": "1-1",
-        }
-        body = {
-            "kind": kind,
-            "name_ja": ja,
-            "name_en": en,
-            "corporate_number": number,
-            "address": address,
-            "emails": ["info@example.jp"],
-            "web_uris": ["https://example.jp/"],
-        }
-        return str(self.admin.does("/organisations", body)["id"])
+        return organisation(self.admin, kind, ja, en, number)
 
     def hire(self, name: str, organisation: str, *roles: str) -> tuple[Visitor, str]:
-        person = self.admin.does("/persons", {"name_ja": f"{name} さん", "name_en": name.title()})["id"]
-        for role in roles:
-            kinds = ["esign_cert", "timestamp"]
-            body = {"person_id": person, "organisation_id": organisation, "role": role, "competence": kinds}
-            self.admin.does("/appointments", body)
         email, password = f"{name}@golden.example.jp", f"golden-path-{name}-1"
-        self.admin.does("/accounts", {"person_id": person, "email": email, "password": password})
-        return self.visitor(email, password), str(person)
+        person = hire(self.admin, organisation, roles, f"{name} さん", email, password)
+        return self.visitor(email, password), person
+
+
+def organisation(admin: Visitor, kind: str, ja: str, en: str, number: str) -> str:
+    """Enter an organisation; its id."""
+    address = {
+        "country": "JP",
+        "locality_ja": "東京都港区",
+        "locality_en": "Minato-ku, Tokyo",
+        "street_ja": "1-1",
+        "street_en": "1-1",
+    }
+    body = {
+        "kind": kind,
+        "name_ja": ja,
+        "name_en": en,
+        "corporate_number": number,
+        "address": address,
+        "emails": ["info@example.jp"],
+        "web_uris": ["https://example.jp/"],
+    }
+    return str(admin.does("/organisations", body)["id"])
+
+
+def hire(admin: Visitor, organisation: str, roles: Sequence[str], name: str, email: str, password: str) -> str:
+    """Enter a person with these roles and an account; the person's id."""
+    person = admin.does("/persons", {"name_ja": name, "name_en": email.partition("@")[0].title()})["id"]
+    for role in roles:
+        kinds = ["esign_cert", "timestamp"]
+        body = {"person_id": person, "organisation_id": organisation, "role": role, "competence": kinds}
+        admin.does("/appointments", body)
+    admin.does("/accounts", {"person_id": person, "email": email, "password": password})
+    return str(person)
 
 
 def waits_for(question: Callable[[], Any], within: float = PUBLIC_WITHIN) -> Any:
@@ -116,7 +127,7 @@ def accredit(people: People) -> str:
     return str(accreditation)
 
 
-def apply(people: People, certificate: bytes) -> tuple[str, str, str]:
+def apply(people: People, certificate: bytes, spec: ServiceSpec = SERVICE) -> tuple[str, str, str]:
     """The provider registers a service, applies at the level qualified and hands in evidence.
 
     Returns the ids of service and application and the evidence's hash.
@@ -124,7 +135,7 @@ def apply(people: People, certificate: bytes) -> tuple[str, str, str]:
     officer = people.officer
     service = officer.does(
         "/services",
-        {"provider_id": people.provider, "kind": "esign_cert", "name_ja": "ひかり署名", "name_en": "Hikari Signatures"},
+        {"provider_id": people.provider, "kind": "esign_cert", "name_ja": spec.name_ja, "name_en": spec.name_en},
     )["id"]
     officer.does(f"/services/{service}/identities", {"certificate": b64encode(certificate).decode()})
     application = officer.does(
