@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from certification.case_forms import TIES, DeclarationForm, MemberForm
 from certification.selectors import assessing
 from certification.selectors.assessing import Candidate
 from certification.titles import MEMBERS
+from certification.views.cases import acts
 from certification.views.cases.frame import BODY, Opened, opened, show
 from conformity import services
-from conformity.domain.lifecycle import OPEN_ASSESSMENT_STATUSES
+from conformity.domain.lifecycle import OPEN_ASSESSMENT_STATUSES, AssessmentStatus
 from conformity.domain.roles import OPEN_ASSESSMENT
 from conformity.models import AssessmentMember, MemberRole
 from trustreg.base.errors import InvalidInput, NotFound, NotPermitted, TrustregError
@@ -130,7 +132,16 @@ def _context(
         "declaration_form": declaration,
         "own": _declared(own) if own else None,
         "may_declare": changeable and found.role in ASSESSORS,
+        "step": _next(found),
     }
+
+
+def _next(found: Opened) -> acts.Step | None:
+    """What comes once there is a lead; the way to this page itself is left out."""
+    if found.file.assessment.status != AssessmentStatus.OPENED or not found.file.has_lead:
+        return None
+    step = acts.next_step(found)
+    return replace(step, links=step.links[:1])
 
 
 def _declared(row: Candidate | None) -> dict[str, Any]:
