@@ -13,10 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from tests.factories import parties as factory
-from trustreg.parties import demo_roles, drafts
+from trustreg.base import clock
+from trustreg.parties import demo_roles, drafts, selectors, services
 from trustreg.parties.domain import my_number
 from trustreg.parties.domain.roles import OrganisationKind, Role
 from trustreg.parties.models import Account, Appointment
+from trustreg.parties.tasks import forget_sessions
 
 pytestmark = pytest.mark.django_db
 HTML = {"accept": "text/html"}
@@ -148,6 +150,35 @@ def test_the_role_of_somebody_else_is_refused(somebody):
     assert client.post("/roles", {"seat": str(foreign.pk)}, headers=HTML).status_code == 403
 
 
+def test_a_form_of_the_former_role_does_nothing_in_another(somebody):
+    client = Client(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(.+?)"', shown(client.get("/sign-in", headers=HTML))).group(1)
+    signs_in(client, somebody, csrfmiddlewaretoken=token)
+    page = shown(client.get("/roles", headers=HTML))
+    old = re.search(r'name="csrfmiddlewaretoken" value="(.+?)"', page).group(1)
+    editor = Appointment.objects.get(person=somebody.person, role=Role.SCHEME_EDITOR)
+    sent = {"seat": str(editor.pk), "csrfmiddlewaretoken": old}
+    assert client.post("/roles", sent, headers=HTML).status_code == 302
+    late = client.post("/roles", sent, headers=HTML)
+    assert late.status_code == 403
+    assert "照合できません" in shown(late)
+
+
+def test_nothing_is_done_unasked_in_another_role_when_the_one_in_use_ended(somebody):
+    client = Client()
+    signs_in(client, somebody)
+    proposer = Appointment.objects.get(person=somebody.person, role=Role.AB_PROPOSER)
+    admin = Account.objects.exclude(pk=somebody.pk).first()
+    assert admin is not None
+    services.appointment_end(appointment_id=proposer.pk, actor=selectors.actor_of(admin), at=clock.now())
+    editor = Appointment.objects.get(person=somebody.person, role=Role.SCHEME_EDITOR)
+    refused = client.post("/roles", {"seat": str(editor.pk)}, headers=HTML)
+    assert refused.status_code == 409
+    assert "役割は終わりました" in shown(refused)
+    assert "制度の編集者として作業中" in shown(client.get("/roles", headers=HTML))
+    assert client.post("/roles", {"seat": str(editor.pk)}, headers=HTML).status_code == 302
+
+
 # The demo
 
 
@@ -225,8 +256,42 @@ def test_a_form_sent_after_the_session_ended_comes_back_to_its_writer(somebody):
     assert "acting" not in found
 
 
-def test_what_one_person_typed_is_never_shown_to_another(somebody):
+def _late(account: Account) -> Client:
     client = Client()
+    signs_in(client, account)
+    Session.objects.all().delete()
+    return client
+
+
+def test_a_stranger_stores_nothing_whatever_is_sent(somebody):
+    for cookie in (None, "", str(somebody.pk), f"{somebody.pk}:1abcde:forged"):
+        client = Client()
+        if cookie is not None:
+            client.cookies["writer"] = cookie
+        assert _form(client, somebody, "/roles", text="x" * 1000).status_code == 302
+        assert "sessionid" not in client.cookies
+    assert not Session.objects.exists()
+
+
+def test_what_says_to_be_somebody_elses_is_not_kept(somebody):
+    client = _late(somebody)
+    admin = Account.objects.exclude(pk=somebody.pk).first()
+    assert admin is not None
+    _form(client, admin, "/roles", text="x")
+    assert not Session.objects.exists()
+
+
+def test_sessions_that_ended_are_taken_out_of_the_table(somebody):
+    old, client = Client(), Client()
+    signs_in(old, somebody)
+    Session.objects.update(expire_date=clock.now())
+    signs_in(client, somebody)
+    assert forget_sessions() == 1
+    assert client.get("/roles", headers=HTML).status_code == 200
+
+
+def test_what_one_person_typed_is_never_shown_to_another(somebody):
+    client = _late(somebody)
     late = _form(client, somebody, "/roles", text="秘密")
     assert late.status_code == 302
     admin = Account.objects.exclude(pk=somebody.pk).first()
@@ -235,13 +300,13 @@ def test_what_one_person_typed_is_never_shown_to_another(somebody):
 
 
 def test_a_draft_belongs_to_its_page(somebody):
-    client = Client()
+    client = _late(somebody)
     _form(client, somebody, "/roles", text="x")
     assert _drafted(client, somebody, "/inbox") == {"kept": "as it was"}
 
 
 def test_what_nobody_types_is_not_kept(somebody):
-    client = Client()
+    client = _late(somebody)
     _form(client, somebody, "/roles", text="x" * 300_000)
     assert _drafted(client, somebody, "/roles") == {"kept": "as it was"}
 

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.utils.cache import add_never_cache_headers
 
 from trustreg.base import clock
-from trustreg.base.errors import NotAuthenticated, NotPermitted
+from trustreg.base.errors import Conflict, NotAuthenticated, NotPermitted
 from trustreg.base.words import say
 from trustreg.parties import drafts, selectors
 from trustreg.parties.domain.actors import Actor
@@ -56,6 +57,7 @@ class Visitor:
     actor: Actor
     seats: tuple[Seat, ...]
     seat: Seat | None
+    ended: bool = False  # the role that was in use has ended since; `seat` is another one
 
     @property
     def name(self) -> str:
@@ -95,7 +97,15 @@ def _read(request: HttpRequest, account: Account, at: datetime) -> Visitor:
     )
     chosen = str(request.session.get(_SEAT, ""))
     seat = next((seat for seat in seats if str(seat.appointment_id) == chosen), seats[0] if seats else None)
-    return Visitor(account, selectors.actor_of(account), seats, seat)
+    ended = bool(chosen) and (seat is None or str(seat.appointment_id) != chosen)
+    return Visitor(account, selectors.actor_of(account), seats, seat, ended)
+
+
+def take_first_seat(request: HttpRequest) -> None:
+    """Write down the role in which a session starts: should it end, nothing is done in another one unasked."""
+    visitor = visitor_of(request)
+    if visitor is not None and visitor.seat is not None:
+        request.session[_SEAT] = str(visitor.seat.appointment_id)
 
 
 def take_seat(request: HttpRequest, appointment_id: UUID) -> None:
@@ -104,7 +114,18 @@ def take_seat(request: HttpRequest, appointment_id: UUID) -> None:
     if visitor is None or appointment_id not in {seat.appointment_id for seat in visitor.seats}:
         raise NotPermitted("You do not hold this role.", "この役割には任命されていません。")
     request.session[_SEAT] = str(appointment_id)
+    rotate_token(request)  # a form that was opened in the former role, in another tab, does nothing in this one
     del request.trustreg_visitor  # type: ignore[attr-defined] # to be read anew
+
+
+def _require_no_act(request: HttpRequest) -> None:
+    """A form of a role that has ended does nothing in the role that is in use now. Raises Conflict."""
+    take_first_seat(request)
+    if request.method not in ("GET", "HEAD"):
+        raise Conflict(
+            "The role in which you opened this page has ended. Nothing was done. Open the page again in another role.",
+            "このページを開いたときの役割は終わりました。何も実行していません。別の役割でページを開き直してください。",
+        )
 
 
 def for_roles(*roles: Role) -> Callable[[View], View]:
@@ -121,6 +142,8 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
             if visitor is None:
                 drafts.keep(request)
                 raise NotAuthenticated("Sign in to see this page.", "このページを見るには、サインインしてください。")
+            if visitor.ended:
+                _require_no_act(request)
             if roles and visitor.role not in roles:
                 titles = [role_words(role) for role in roles]
                 raise NotPermitted(
@@ -130,6 +153,7 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
                 )
             response = view(request, *args, **kwargs)
             add_never_cache_headers(response)
+            drafts.expect(request, response, visitor.account.pk)
             return response
 
         return guarded

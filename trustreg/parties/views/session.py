@@ -18,9 +18,9 @@ from trustreg.base import clock
 from trustreg.base.errors import NotAuthenticated, RateLimited
 from trustreg.base.forms import PageForm
 from trustreg.base.words import lazy_say, say
-from trustreg.parties import demo_roles
+from trustreg.parties import demo_roles, drafts
 from trustreg.parties.authentication import password_authenticate
-from trustreg.parties.visitors import for_roles, take_seat, visitor_of
+from trustreg.parties.visitors import for_roles, take_first_seat, take_seat, visitor_of
 
 
 class SignInForm(PageForm):
@@ -73,7 +73,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(error.extra["retry_after"])
         return response
     login(request, account)
-    return HttpResponseRedirect(_onward(request))
+    take_first_seat(request)
+    response = HttpResponseRedirect(_onward(request))
+    drafts.expect(request, response, account.pk)
+    return response
 
 
 def _typed(request: HttpRequest) -> Any:
