@@ -7,6 +7,7 @@ A file that crashes the child, eats its memory or hangs costs its reader one sen
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 import subprocess  # starting limited children is what this module is for
@@ -24,6 +25,8 @@ LARGEST_PICTURE: Final = 24 << 20
 WALL_SECONDS: Final = 20.0
 WAIT_SECONDS: Final = 30.0
 _AT_ONCE: Final = threading.BoundedSemaphore(2)  # children of one process of the server
+_IN_LINE: Final = threading.BoundedSemaphore(6)  # requests that draw or wait: the other threads serve everybody else
+_FAILED_SECONDS: Final = 300
 _COUNT_SECONDS: Final = 24 * 3600
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 HEAD: Final = struct.Struct(">II")  # number of pages, length of the text; then the text, then the picture
@@ -64,15 +67,34 @@ def page_count(content_sha256: str, content: bytes | None = None) -> int | None:
 
 
 def _ask(content: bytes, number: int) -> tuple[int, str, bytes]:
-    if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(
-            "Too many pages are being drawn at the moment; try again shortly.",
-            "ページの表示が混み合っています。しばらくしてお試しください。",
-        )
+    """The answer of a child. A page that failed is not tried again for a while: whoever asks often gains nothing."""
+    failed = f"pdf-failed-{hashlib.sha256(content).hexdigest()}-{number}"
+    if cache.get(failed):
+        raise _cannot()
     try:
-        answer = _answer(content, number)
+        return _read(_in_turn(content, number))
+    except InvalidInput:
+        cache.set(failed, True, _FAILED_SECONDS)
+        raise
+
+
+def _in_turn(content: bytes, number: int) -> bytes:
+    """What a child says, when it is this request's turn."""
+    if not _IN_LINE.acquire(blocking=False):
+        raise _busy()
+    try:
+        if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
+            raise _busy()
+        try:
+            return _answer(content, number)
+        finally:
+            _AT_ONCE.release()
     finally:
-        _AT_ONCE.release()
+        _IN_LINE.release()
+
+
+def _read(answer: bytes) -> tuple[int, str, bytes]:
+    """Number of pages, text and picture of an answer. Raises InvalidInput when it is none."""
     if not HEAD.size <= len(answer) <= LARGEST_PICTURE:
         raise _cannot()
     pages, length = HEAD.unpack_from(answer)
@@ -113,6 +135,13 @@ def _answer(content: bytes, number: int) -> bytes:
             finally:
                 watch.cancel()
     return answer if status == 0 else b""
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "Too many pages are being drawn at the moment; try again shortly.",
+        "ページの表示が混み合っています。しばらくしてから、もう一度試してください。",
+    )
 
 
 def _cannot() -> InvalidInput:

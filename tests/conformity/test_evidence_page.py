@@ -135,6 +135,14 @@ def test_what_is_not_taken_says_why(scheme, files, sentence):
     assert not Evidence.objects.exists()
 
 
+def test_more_files_than_are_taken_at_once_are_refused_in_a_sentence(scheme):
+    files = [SimpleUploadedFile(f"{n}.txt", b"%d" % n) for n in range(51)]
+    response = guest(scheme.officer).post("/evidence/upload", {"uploads": files})
+    assert response.status_code == 422
+    assert "一度に送れるのは 50 個までです。" in response.content.decode()
+    assert not Evidence.objects.exists()
+
+
 def test_the_same_content_is_no_newer_version(scheme):
     first = store(scheme, "a.txt", b"a")
     response = guest(scheme.officer).post(

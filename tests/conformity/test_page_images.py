@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 import struct
+import threading
 import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.cache import cache
 
 from conformity import page_images, page_images_child
 from conformity.page_images import page_count, page_image
-from trustreg.base.errors import InvalidInput
+from trustreg.base.errors import InvalidInput, Unavailable
 from trustreg.demo.pki.document import blank_pdf
 
 PDF = blank_pdf("運用規程", ["Practice statement"])
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
 
 
 def test_a_page_is_a_whole_png_of_its_size() -> None:
@@ -50,6 +61,38 @@ def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(page_images, "WALL_SECONDS", 0.01)
     with pytest.raises(InvalidInput):
         page_image(PDF, 1)
+
+
+def test_a_page_that_failed_is_not_drawn_again_and_the_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInput):
+        page_image(PDF, 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(page_images, "_answer", lambda *_: pytest.fail("a child was started"))
+        with pytest.raises(InvalidInput, match="cannot be shown here"):
+            page_image(PDF, 2)
+    assert page_image(PDF, 1).pages == 1
+
+
+def test_a_flood_of_looks_holds_a_bounded_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready, done = threading.Barrier(3, timeout=10), threading.Event()
+
+    def slow(*_: object) -> bytes:
+        ready.wait()
+        done.wait(10)
+        return b""
+
+    monkeypatch.setattr(page_images, "_answer", slow)
+    monkeypatch.setattr(page_images, "_IN_LINE", threading.BoundedSemaphore(2))
+    with ThreadPoolExecutor(2) as pool:
+        drawn = [pool.submit(page_image, b"%d" % n, 1) for n in range(2)]
+        ready.wait()
+        with pytest.raises(Unavailable):
+            page_image(b"one more", 1)
+        done.set()
+        assert all(isinstance(each.exception(), InvalidInput) for each in drawn)
+    monkeypatch.setattr(page_images, "_answer", lambda *_: b"")
+    with pytest.raises(InvalidInput):
+        page_image(b"later", 1)
 
 
 def test_a_huge_page_is_drawn_smaller() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -81,6 +83,15 @@ def _require_whole(request: HttpRequest, limit: int) -> None:
     vars(request)["_stream"] = body
     try:
         request.POST  # noqa: B018 - reads all of it
+    except TooManyFilesSent:
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        raise InvalidInput(
+            f"More than {most} files were sent; up to {most} can be sent at a time. Nothing was kept. "
+            "Go back and send them in several parts.",
+            f"{most} 個を超えるファイルが送られました。一度に送れるのは {most} 個までです。何も保存していません。"
+            "戻って、何回かに分けて送ってください。",
+            extra={"limit": most},
+        ) from None
     except UnreadablePostError:
         arrived = body.count
     else:
