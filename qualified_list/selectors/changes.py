@@ -26,7 +26,7 @@ class ListedChange:
     """A state of a listed service with the one before it.
 
     `state` is what may be shown of it: `valid`, `suspended`, `withdrawn`, `ceased` or `expired`. `level` is the level
-    that it has or, while it has none, the last one that it had.
+    that it has or, while it has none, the last one that it had. `holds` is whether the newest list says the same.
     """
 
     service_id: uuid.UUID
@@ -39,6 +39,7 @@ class ListedChange:
     state: str
     level: str
     decisions: tuple[str, ...]
+    holds: bool
 
 
 def recent_changes(*, limit: int) -> list[ListedChange]:
@@ -47,15 +48,17 @@ def recent_changes(*, limit: int) -> list[ListedChange]:
     return _as_changes(rows)
 
 
-def changes_between(first: int, second: int) -> list[ListedChange]:
-    """The states that came with the issues after `first` up to `second`, oldest first."""
+def changes_between(first: int, second: int, *, limit: int | None = None) -> list[ListedChange]:
+    """The states that came with the issues after `first` up to `second`, oldest first: all, or the first `limit`."""
     rows = _with_before(ListedState.objects.filter(issue_id__gt=first, issue_id__lte=second))
-    return _as_changes(list(rows.order_by("start", "pk")))
+    return _as_changes(list(rows.order_by("start", "pk")[:limit]))
 
 
 def _with_before(states: QuerySet[ListedState]) -> QuerySet[ListedState]:
-    earlier = ListedState.objects.filter(listed_service=OuterRef("listed_service"), start__lt=OuterRef("start"))
+    same = ListedState.objects.filter(listed_service=OuterRef("listed_service"))
+    earlier = same.filter(start__lt=OuterRef("start"))
     return states.select_related("listed_service").annotate(
+        newest=Subquery(same.order_by("-start", "-pk").values("status")[:1]),
         before=Subquery(earlier.order_by("-start").values("status")[:1]),
         level_before=Subquery(earlier.exclude(level="").order_by("-start").values("level")[:1]),
     )
@@ -76,6 +79,7 @@ def _as_changes(rows: list[Any]) -> list[ListedChange]:
             state=_state(row.status, row.decisions, ends),
             level=row.level or row.level_before or "",
             decisions=tuple(row.decisions),
+            holds=row.newest == row.status,
         )
         for row in rows
     ]

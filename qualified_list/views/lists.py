@@ -50,13 +50,14 @@ def one(request: HttpRequest, sequence: int) -> HttpResponse:
     """One issue, for ever. Raises NotFound."""
     issue = selectors.list_issue(_known(sequence))
     newest = selectors.current_sequence()
-    changes = selectors.changes_between(sequence - 1, sequence)
-    shown = _described(issue) | {
+    changes = selectors.changes_between(sequence - 1, sequence, limit=SHOWN_CHANGES)
+    shown = _described(issue)
+    shown |= {
         "base_url": conf.base_url,
         "newest": newest,
         "is_current": newest == sequence,
-        "changes": [shown_change(change) for change in changes[:SHOWN_CHANGES]],
-        "more_changes": max(0, len(changes) - SHOWN_CHANGES),
+        "changes": [shown_change(change) for change in changes],
+        "more_changes": max(0, sum(shown["changed"].values()) - SHOWN_CHANGES),
         "following": sequence + 1 if newest is not None and sequence < newest else None,
     }
     return render(request, "qualified_list/list.html", shown)
@@ -109,8 +110,8 @@ def shown_change(change: ListedChange) -> dict[str, Any]:
         "sequence": change.sequence,
         "sentence": change_words.sentence(change, format_html('<a href="{}">{}</a>', url, name)),
         "level": change.level,
-        "lapsed": change.state != "valid",
-        "state": change.state,
+        "lapsed": change.state != "valid" or not change.holds,
+        "state": change.state if change.state != "valid" or change.holds else "",
     }
 
 
