@@ -24,7 +24,7 @@ from signing.views import check
 from signing.views.result import size_words
 from trustreg.base import clock, corporate_number
 from trustreg.base.clock import utc_text
-from trustreg.base.errors import InvalidInput, NotFound
+from trustreg.base.errors import InvalidInput, NotFound, TrustregError
 from trustreg.base.moments import local_text, read_moment
 from trustreg.base.words import Words, language, say
 from trustreg.conf import settings as conf
@@ -81,7 +81,7 @@ def _file(request: HttpRequest) -> HttpResponseBase:
     """A certificate is looked up; anything else is a document and is checked."""
     uploaded = request.FILES.get("document")
     if uploaded is None or isinstance(uploaded, list):
-        return _kinds(request, None, no_file=True)
+        return _kinds(request, None, refused=_NO_FILE)
     if (uploaded.size or 0) <= LONGEST_TEXT:  # nothing larger is a certificate or a key
         found = recognise_file(uploaded.read())
         uploaded.seek(0)
@@ -89,7 +89,12 @@ def _file(request: HttpRequest) -> HttpResponseBase:
             return _certificates(request, found.certificates, "")
         if found.kind in (Kind.PRIVATE_KEY, Kind.BROKEN_CERTIFICATE):
             return _kinds(request, found)
-    return check.start_check(request, uploaded)
+    try:
+        return check.start_check(request, uploaded)
+    except TrustregError as error:
+        if error.status not in (413, 422, 503):
+            raise
+        return _kinds(request, None, refused=error)
 
 
 def _target(found: Identifier, now: datetime) -> str | None:
@@ -130,7 +135,13 @@ def identifiers(request: HttpRequest) -> HttpResponse:
     return _kinds(request, None)
 
 
-def _kinds(request: HttpRequest, found: Identifier | None, *, typed: str = "", no_file: bool = False) -> HttpResponse:
+_NO_FILE: Final = InvalidInput("Choose a file.", "ファイルを選んでください。")
+
+
+def _kinds(
+    request: HttpRequest, found: Identifier | None, *, typed: str = "", refused: TrustregError | None = None
+) -> HttpResponse:
+    """The page of what can be looked up; `refused` says what was wrong with a file."""
     shown: dict[str, Any] = {
         "examples": records.examples(clock.now()),
         "decision": records.newest_decision(),
@@ -140,9 +151,9 @@ def _kinds(request: HttpRequest, found: Identifier | None, *, typed: str = "", n
         "limit_bytes": conf.max_document_bytes,
     }
     status = 200
-    if no_file:
-        shown |= {"fault": say("ファイルを選んでください。", "Choose a file."), "fault_at": "doc"}
-        status = 422
+    if refused is not None:
+        shown |= {"fault": say(refused.ja, refused.en), "fault_at": "doc", "refused": True}
+        status = refused.status
     if found is not None:
         arc = records.arc_over(found.value) if found.kind is Kind.OID else None
         if arc is not None:

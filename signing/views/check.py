@@ -105,10 +105,12 @@ def _read(file: UploadedFile[bytes]) -> bytes:
     check_texts(file.name)
     size, limit = file.size or 0, size_words(conf.max_document_bytes)
     if size > conf.max_document_bytes:
+        got = size_words(size)
+        if got == limit:  # by so little that it does not show
+            got = say("{n} バイト", "{n} bytes", n=f"{size:,}")
         raise TooLarge(
-            f"The file is too large: got {size_words(size)}, the limit is {limit}. Choose a smaller one.",
-            f"ファイルが大きすぎます。受け取ったのは {size_words(size)}、上限は {limit} です。"
-            "小さいファイルを選んでください。",
+            f"The file is too large: got {got}, the limit is {limit}. Choose a smaller one.",
+            f"ファイルが大きすぎます。受け取ったのは {got}、上限は {limit} です。小さいファイルを選んでください。",
             extra={"limit_bytes": conf.max_document_bytes, "got_bytes": size},
         )
     content: bytes = file.read()

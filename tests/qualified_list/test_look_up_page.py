@@ -177,6 +177,31 @@ def test_files_are_told_apart(listed, monkeypatch):
     assert started == [b"%PDF-1.7 a document"]
 
 
+@pytest.mark.parametrize(
+    ("content", "status", "ja", "en"),
+    [
+        (b"", 422, "空", "empty"),
+        (
+            b"%PDF-1.7 " + b"a" * 3000,
+            413,
+            "受け取ったのは 3,009 バイト、上限は 3 KB",
+            "got 3,009 bytes, the limit is 3 KB",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_checked_is_refused_beside_the_form(setting, content, status, ja, en):
+    setting(max_document_bytes=3001)
+    for prefix, said in (("", ja), ("/en", en)):
+        file = SimpleUploadedFile("a.pdf", content)
+        response = Client().post(f"{prefix}/look-up", {"document": file}, headers=HTML)
+        text = response.content.decode()
+        assert response.status_code == status
+        assert said in text
+        assert 'href="#doc"' in text
+        assert 'id="doc"' in text
+        assert re.search("<title>(エラー：|Error: )", text)
+
+
 def test_a_listed_certificate_is_told_with_its_service_and_records(listed, django_assert_max_num_queries):
     _states, provider, authority = listed
     digest = x509.load_der_x509_certificate(authority).fingerprint(hashes.SHA256()).hex()

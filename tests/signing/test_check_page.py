@@ -452,7 +452,7 @@ def test_a_digest_beside_anything_else_than_a_token_is_refused():
     data = {"digest-token": SimpleUploadedFile("a.pdf", RUBBISH), "digest-value": "ab" * 32}
     response = Client().post("/en/check", data, headers=HTML)
     assert response.status_code == 422
-    assert "can be checked by digest. This file is none" in response.content.decode()
+    assert "can be checked by digest. This file is neither" in response.content.decode()
 
 
 class _House:

@@ -33,12 +33,14 @@ class PageEdges:
     ) -> HttpResponse | None:
         """413 for a form that is too long; Django's protection against forged requests would read all of it.
 
-        Views that take files are exempt from that protection out here and look at the length themselves, but nobody
-        sends files in any other form than multipart.
+        Views that take files are exempt from that protection out here and look at the length themselves; what is no
+        multipart form has no files, and every octet of it would be unescaped.
         """
         if request.path_info.startswith(_PROGRAMS) or not _length(request) > LONGEST_FORM:
             return None
-        takes_files = getattr(view, "csrf_exempt", False) and request.content_type == "multipart/form-data"
+        takes_files = (
+            getattr(view, "csrf_exempt", False) and request.content_type != "application/x-www-form-urlencoded"
+        )
         if takes_files:
             return None
         return error_page(
