@@ -70,8 +70,8 @@ def receive(content: BinaryIO, *, limit: int) -> Iterator[Received]:
                 size += len(chunk)
                 if size > limit:
                     raise TooLarge(
-                        f"The file is larger than {limit} bytes.",
-                        f"ファイルが上限（{limit}バイト）を超えています。",
+                        f"The file is larger than {limit / 1e6:g} MB. Send a smaller one.",
+                        f"ファイルが {limit / 1e6:g} MB を超えています。小さくして送ってください。",
                         extra={"limit": limit},
                     )
                 digest.update(chunk)

@@ -233,8 +233,7 @@ def check_content(content: DecisionContent, *, before: ServiceState | None, at: 
         )
     if content.from_status != (before.status if before else ServiceStatus.NONE):
         raise PreconditionFailed(
-            f"The draft starts from '{content.from_status}', but the service is now"
-            f" '{before.status if before else ServiceStatus.NONE}'. Draft it again.",
+            "The status of the service has changed since the draft was made. Draft it again.",
             "案を作った後に、サービスの状態が変わりました。案を作り直してください。",
         )
     state = content.state
@@ -247,8 +246,8 @@ def check_content(content: DecisionContent, *, before: ServiceState | None, at: 
     lifecycle.step(content.kind, content.from_status, level=state.status)
     if (content.kind, str(content.from_status), str(state.status)) not in _TRIPLES:
         raise InvalidInput(
-            f"'{content.kind}' does not lead from '{content.from_status}' to '{state.status}'.",
-            f"「{content.kind}」では「{content.from_status}」から「{state.status}」になりません。",
+            "This kind of decision does not lead from the present status to the one that is proposed.",
+            "この種別の決定では、いまの状態から提案された状態にはなりません。",
         )
     require_texts(state.names, "names")
     read_qualifications(state.qualifications)
@@ -314,9 +313,12 @@ def _check_against(content: DecisionContent, state: ServiceState, before: Servic
     carries_on = content.kind not in SETS_VALIDITY and content.kind is not DecisionKind.CHANGE
     if carries_on and replace(state, status=before.status) != before:
         raise InvalidInput(
-            f"'{content.kind}' changes the status alone; decide a change of names, scope or keys separately.",
-            f"「{content.kind}」で変わるのは状態だけです。名称・用途・鍵の変更は別に決定してください。",
+            "This decision changes the status alone; decide a change of names, scope or keys separately.",
+            "この決定で変わるのは状態だけです。名称・用途・鍵の変更は別に決定してください。",
         )
+
+
+_LANGUAGES = {"ja": ("日本語", "Japanese"), "en": ("英語", "English")}
 
 
 def require_texts(texts: Texts, field: str) -> None:
@@ -324,7 +326,7 @@ def require_texts(texts: Texts, field: str) -> None:
     missing = [language for language in ("ja", "en") if not str(texts.get(language, "")).strip()]
     if missing:
         raise InvalidInput(
-            f"Both Japanese and English are needed ({field}); missing: {', '.join(missing)}.",
-            f"日本語と英語の両方が必要です（{field}）。未入力: {', '.join(missing)}。",
+            f"Both Japanese and English are needed; missing: {', '.join(_LANGUAGES[each][1] for each in missing)}.",
+            f"日本語と英語の両方が必要です。未入力：{'、'.join(_LANGUAGES[each][0] for each in missing)}。",
             fields={field: {"en": "Enter both languages.", "ja": "両方の言語で入力してください。"}},
         )

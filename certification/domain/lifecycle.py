@@ -183,8 +183,8 @@ def step(kind: str, status: str, *, level: str | None = None, table: Iterable[Ar
             return move
     expected = sorted({source for move in named for source in move.sources})
     raise TransitionNotAllowed(
-        f"'{kind}' is not possible for a service whose status is '{status}'; it needs one of: {', '.join(expected)}.",
-        f"サービスの状態「{status}」では「{kind}」はできません。必要な状態: {', '.join(expected)}。",
+        "This decision is not possible in the present status of the service. Load it again to see where it stands.",
+        "サービスのいまの状態では、この決定はできません。読み込み直して、いまの状態を確かめてください。",
         extra={"status": status, "expected": expected, "transition": kind},
     )
 

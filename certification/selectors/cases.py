@@ -19,6 +19,7 @@ from conformity import selectors as conformity
 from conformity.domain.criteria import Conclusion
 from conformity.domain.service_kinds import Level, ServiceKind
 from conformity.models import AccreditationScope, Assessment, AssessmentMember, Finding, Report
+from conformity.titles import LEVELS, SERVICE_KIND_TITLES
 from trustreg.base.errors import NotFound, PreconditionFailed
 from trustreg.base.models import Event
 from trustreg.parties.domain.actors import Actor
@@ -147,10 +148,11 @@ def require_accredited(application: Application, at: datetime) -> tuple[Accredit
     kinds = competences(application.service.kind, tuple(application.usages))
     found = scopes_covering(application.cab_id, kinds, application.target_level, at)
     if not found:
-        wanted = ", ".join(kinds)
+        wanted, level = [SERVICE_KIND_TITLES[kind] for kind in kinds], LEVELS[application.target_level]
         raise PreconditionFailed(
-            f"The body is not accredited today for: {wanted}, at level '{application.target_level}'.",
-            f"この機関は、現在 {wanted}（レベル {application.target_level}）について認定されていません。",
+            f"The body is not accredited today for {', '.join(words.en for words in wanted)} (level: {level.en}).",
+            f"この機関は、いま{'・'.join(words.ja for words in wanted)}（レベル：{level.ja}）について"
+            "認定されていません。",
             extra={"kinds": [str(kind) for kind in kinds], "level": application.target_level},
         )
     return found

@@ -16,6 +16,7 @@ from certification.models import Application, ApplicationEvidence, Service
 from certification.selectors import cases, register
 from conformity import selectors as conformity
 from conformity.domain.service_kinds import SERVICE_KINDS, Level, ServiceKind
+from conformity.titles import LEVELS
 from trustreg.base.errors import InvalidInput, PreconditionFailed, TrustregError
 from trustreg.parties.models import Organisation
 
@@ -75,14 +76,14 @@ def require_fit(service: Service, kind: ApplicationKind, target_level: Level) ->
     status = before.status if before else ServiceStatus.NONE
     if status not in STANDS_FOR[kind]:
         raise PreconditionFailed(
-            f"An application of kind '{kind}' does not fit a service whose status is '{status}'.",
-            f"状態が「{status}」のサービスに、種別「{kind}」の申請はできません。",
+            "An application of this kind does not fit the present status of the service.",
+            "サービスのいまの状態では、この種別の申請はできません。",
             extra={"status": str(status), "kind": str(kind)},
         )
     if target_level not in SERVICE_KINDS[ServiceKind(service.kind)].levels or target_level is Level.OTHER:
         raise InvalidInput(
-            f"The level '{target_level}' cannot be asked for with this kind of service.",
-            f"この種別のサービスで、レベル「{target_level}」は申請できません。",
+            f"The level “{LEVELS[target_level].en}” cannot be asked for with this kind of service.",
+            f"この種別のサービスで、レベル「{LEVELS[target_level].ja}」は申請できません。",
             fields={"target_level": {"en": "Choose another level.", "ja": "別のレベルを選んでください。"}},
         )
     wanted = status.level if kind in (ApplicationKind.RENEWAL, ApplicationKind.CHANGE) else None
@@ -90,9 +91,14 @@ def require_fit(service: Service, kind: ApplicationKind, target_level: Level) ->
         wanted = Level.QUALIFIED
     if wanted is not None and target_level != wanted:
         raise InvalidInput(
-            f"An application of kind '{kind}' is for the level '{wanted}'.",
-            f"種別「{kind}」の申請のレベルは「{wanted}」です。",
-            fields={"target_level": {"en": f"Expected {wanted}.", "ja": f"「{wanted}」を選んでください。"}},
+            f"An application of this kind is for the level “{LEVELS[wanted].en}”.",
+            f"この種別の申請のレベルは「{LEVELS[wanted].ja}」です。",
+            fields={
+                "target_level": {
+                    "en": f"Choose “{LEVELS[wanted].en}”.",
+                    "ja": f"「{LEVELS[wanted].ja}」を選んでください。",
+                }
+            },
         )
 
 

@@ -39,6 +39,7 @@ from conformity.services import assessment_open as conformity_assessment_open
 from trustreg.base import events
 from trustreg.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, PreconditionFailed, SeparationViolated
 from trustreg.base.lifecycle import Arrow
+from trustreg.base.words import Words
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import OrganisationKind
 from trustreg.parties.selectors import (
@@ -48,6 +49,12 @@ from trustreg.parties.selectors import (
     require_independent,
 )
 from trustreg.pki.trust import Usage
+
+_MISSING = {
+    trial.Matter.EVIDENCE: Words("証拠", "evidence"),
+    trial.Matter.IDENTITY: Words("サービスの証明書", "a certificate of the service"),
+    trial.Matter.DECLARATION: Words("欠格事由がないことの宣言", "the declaration that nothing disqualifies"),
+}
 
 
 @transaction.atomic
@@ -186,8 +193,8 @@ def application_submit(
     missing = trial.missing_for_submission(application, documents, declared=declares_no_disqualification)
     if missing:
         raise PreconditionFailed(
-            f"The application is not complete; missing: {', '.join(missing)}.",
-            f"申請に不足があります: {', '.join(missing)}。",
+            f"The application is not complete; missing: {', '.join(_MISSING[matter].en for matter in missing)}.",
+            f"申請に不足があります：{'、'.join(_MISSING[matter].ja for matter in missing)}。",
             extra={"missing": [str(matter) for matter in missing]},
         )
     trial.require_fit(application.service, ApplicationKind(application.kind), Level(application.target_level))

@@ -116,8 +116,9 @@ def check_cites(draft: DecisionContent, application: Application | None, grounds
         return
     if application.status != lifecycle.ApplicationStatus.UNDER_DECISION:
         raise PreconditionFailed(
-            f"The application is '{application.status}', not under decision.",
-            f"申請の状態は「{application.status}」で、決定の段階ではありません。",
+            "The application is not under decision now. Load it again to see where it stands.",
+            "この申請は、いま決定の段階にありません。読み込み直して、いまの状態を確かめてください。",
+            extra={"status": application.status},
         )
     grounds = grounds or cases.grounds_of(application)
     expected = cases.cites_of(application, grounds)

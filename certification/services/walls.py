@@ -30,7 +30,7 @@ def refusal(error: IntegrityError) -> TrustregError:
     rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "unknown"
     kind = SeparationViolated if rule.startswith(_SEPARATION) else Conflict
     return kind(
-        f"The record refuses this ({rule}): it has moved on, or a rule forbids it. Load it again.",
-        f"記録の規則により拒否されました（{rule}）。最新の内容を読み込み直してください。",
+        "The record refuses this: it has moved on, or a rule of the registry forbids it. Load it again.",
+        "登録簿の規則により、この操作はできません。最新の内容を読み込み直してください。",
         extra={"rule": rule},
     )

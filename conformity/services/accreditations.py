@@ -333,5 +333,5 @@ def _check_scope(
         raise InvalidInput(
             f"The scope cannot be accepted: {sentence}.",
             f"認定範囲を受け付けられません（{sentence}）。",
-            fields={"scope": {"en": sentence, "ja": "認定範囲を確認してください。"}},
+            fields={"scope": {"en": sentence, "ja": "認定範囲を確かめてください。"}},
         )

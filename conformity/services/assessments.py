@@ -26,6 +26,7 @@ from conformity.models import (
     MemberRole,
 )
 from conformity.services.moves import begun, first_move, lock, move
+from conformity.titles import ASSESSMENT_STATUSES, LEVELS, SERVICE_KIND_TITLES
 from trustreg.base import events
 from trustreg.base.errors import Conflict, InvalidInput, NotPermitted, PreconditionFailed, SeparationViolated
 from trustreg.parties import selectors as parties
@@ -74,8 +75,8 @@ def assessment_open(
     provider = parties.organisation_get(provider_id)
     if provider.kind not in _ASSESSABLE:
         raise InvalidInput(
-            f"An organisation of kind '{provider.kind}' is not assessed.",
-            f"種別「{provider.kind}」の組織は評価の対象ではありません。",
+            "Organisations of this kind are not assessed.",
+            "この種別の組織は、評価の対象ではありません。",
             fields={"provider_id": {"en": "Expected a provider.", "ja": "事業者を指定してください。"}},
         )
     if not are_separate_groups(parties.organisation_group(cab_id), {provider_id}):
@@ -85,8 +86,10 @@ def assessment_open(
     scope = selectors.scope_covering(cab_id, service_kind, level, criteria_set_id, at)
     if scope is None or not selectors.criteria_set_usable(criteria_set_id, at):
         raise PreconditionFailed(
-            f"The body is not accredited for {service_kind} at level {level} by this criteria set at this moment.",
-            f"この機関は現在、この基準による {service_kind}（{level}）の評価を認定されていません。",
+            f"The body is not accredited now for {SERVICE_KIND_TITLES[service_kind].en}"
+            f" (level: {LEVELS[level].en}) by this criteria set.",
+            f"この機関は、いまこの基準集による{SERVICE_KIND_TITLES[service_kind].ja}（レベル：{LEVELS[level].ja}）の"
+            "評価について認定されていません。",
             extra={"service_kind": service_kind.value, "level": level.value, "criteria_set": str(criteria_set_id)},
         )
     row = Assessment.objects.create(
@@ -126,8 +129,8 @@ def assessment_member_assign(
         )
     if appointment.competence and assessment.service_kind not in appointment.competence:
         raise NotPermitted(
-            f"This person's competence does not cover {assessment.service_kind}.",
-            f"この人の力量は {assessment.service_kind} を含みません。",
+            f"This person's competence does not cover {SERVICE_KIND_TITLES[assessment.service_kind].en}.",
+            f"この人の力量は、{SERVICE_KIND_TITLES[assessment.service_kind].ja}を含みません。",
             extra={"competence": appointment.competence},
         )
     parties.require_independent(
@@ -137,14 +140,14 @@ def assessment_member_assign(
     if declaration is None or declaration.kind != Tie.NONE:
         raise SeparationViolated(
             "A member declares before the assignment to have no conflict with the provider.",
-            "評価員は任命の前に、事業者との利益相反がないことを申告する必要があります。",
+            "チームに加われるのは、事業者との利害関係がないと届け出た人だけです。先に本人が届け出てください。",
         )
     if role is MemberRole.LEAD:
         _require_rotation(assessment, person_id)
     present = AssessmentMember.objects.filter(assessment=assessment, removed_at=None)
     if present.filter(person_id=person_id).exists() or (role is MemberRole.LEAD and present.filter(role=role).exists()):
         raise Conflict(
-            "This person or another lead is in the team already.", "この人、または別のリーダーがすでにチームにいます。"
+            "This person or another lead is in the team already.", "この人か、別の主任審査員が、すでにチームにいます。"
         )
     member = AssessmentMember.objects.create(
         assessment=assessment, person_id=person_id, role=role, declaration=declaration, assigned_at=at
@@ -208,7 +211,7 @@ def assessment_submit(*, assessment_id: UUID, actor: Actor, at: datetime) -> Ass
     if unanswered:
         raise PreconditionFailed(
             f"{len(unanswered)} applicable criteria have no result: {', '.join(unanswered[:10])}.",
-            f"{len(unanswered)}件の基準に結果がありません: {', '.join(unanswered[:10])}。",
+            f"{len(unanswered)} 件の基準に結果がありません：{'、'.join(unanswered[:10])}。",
             extra={"missing": list(unanswered)},
         )
     require_scope(row, at)
@@ -336,9 +339,10 @@ def require_assessing(assessment: Assessment, actor: Actor, at: datetime) -> Non
     parties.authorise(actor, ASSESS, at, organisation_id=assessment.cab_id)
     if assessment.status not in (lifecycle.AssessmentStatus.DOCUMENTS, lifecycle.AssessmentStatus.ON_SITE):
         raise Conflict(
-            f"The assessment is in status '{assessment.status}'; "
-            "results and findings are recorded while it is carried out.",
-            f"評価の状態は「{assessment.status}」です。結果と指摘は評価の実施中にだけ記録できます。",
+            "Results and findings are recorded only while the assessment is carried out; this one stands at:"
+            f" {ASSESSMENT_STATUSES[assessment.status].en}.",
+            f"この評価の状態は「{ASSESSMENT_STATUSES[assessment.status].ja}」です。"
+            "結果と指摘は、評価の実施中にだけ記録できます。",
             extra={"status": assessment.status},
         )
     require_member(assessment, actor)
@@ -364,9 +368,9 @@ def _lead(assessment_id: UUID, actor: Actor, at: datetime) -> Assessment:
     parties.authorise(actor, LEAD_ASSESSMENT, at, organisation_id=row.cab_id)
     lead = AssessmentMember.objects.filter(assessment=row, role=MemberRole.LEAD, removed_at=None).first()
     if lead is None:
-        raise PreconditionFailed("The team has no lead yet.", "チームにリーダーがいません。")
+        raise PreconditionFailed("The team has no lead yet.", "チームに主任審査員がいません。")
     if lead.person_id != actor.person_id:
-        raise NotPermitted("Only the lead of this assessment does this.", "この評価のリーダーだけができます。")
+        raise NotPermitted("Only the lead of this assessment does this.", "この評価の主任審査員だけができます。")
     return row
 
 
@@ -391,5 +395,6 @@ def _require_rotation(assessment: Assessment, person_id: UUID) -> None:
     )
     if len(leads) == cycles and set(leads) == {person_id}:
         raise SeparationViolated(
-            f"The same lead serves at most {cycles} successive assessments.", f"同じリーダーは連続{cycles}回までです。"
+            f"The same lead serves at most {cycles} successive assessments.",
+            f"同じ人が主任審査員になれるのは、続けて {cycles} 回までです。",
         )

@@ -16,6 +16,7 @@ from conformity.domain.lifecycle import AssessmentStatus
 from conformity.domain.roles import READ_EVIDENCE, STORE_EVIDENCE
 from conformity.domain.tags import Tag
 from conformity.models import Assessment, CustodyEntry, Evidence
+from conformity.titles import MEDIA
 from trustreg.base import events, jobs
 from trustreg.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from trustreg.conf import settings as conf
@@ -46,16 +47,21 @@ def evidence_store_file(
     except ValueError as error:
         raise InvalidInput(
             f"The file name cannot be accepted: {error}.",
-            "ファイル名を受け付けられません。",
+            "ファイル名を受け付けられません。パスや制御文字を含まない短い名前にしてください。",
             fields={"filename": {"en": str(error), "ja": "パスや制御文字を含まない短い名前にしてください。"}},
         ) from error
     with evidence_store.receive(content, limit=conf.max_evidence_bytes) as received:
         found = media_type(received.head)
         if contradicts(name, found):
             raise InvalidInput(
-                f"The name {name!r} promises another format than the content, which is {found}.",
-                f"ファイル名「{name}」と内容（{found}）が一致しません。",
-                fields={"file": {"en": f"Content is {found}.", "ja": f"内容は {found} です。"}},
+                f"The name “{name}” promises another format than the content, which is: {MEDIA[found].en}.",
+                f"ファイル名「{name}」と内容（{MEDIA[found].ja}）が一致しません。",
+                fields={
+                    "file": {
+                        "en": f"The content is: {MEDIA[found].en} ({found}).",
+                        "ja": f"内容は{MEDIA[found].ja}（{found}）です。",
+                    }
+                },
             )
         with transaction.atomic():
             same = Evidence.objects.filter(organisation=organisation, sha256=received.sha256).first()

@@ -48,14 +48,14 @@ def assessment_conclude(
     if missing:
         raise PreconditionFailed(
             f"{len(missing)} applicable criteria have no result.",
-            f"{len(missing)}件の基準に結果がありません。",
+            f"{len(missing)} 件の基準に結果がありません。",
             extra={"missing": list(missing)},
         )
     obstacles = selectors.obstacles_to_conformity(selectors.results_latest(row.pk), selectors.findings_of(row.pk))
     if conclusion is Conclusion.CONFORM and obstacles:
         raise PreconditionFailed(
             f"Conformity cannot be concluded: {', '.join(obstacles)} are open.",
-            f"未解決の項目があるため適合と結論できません: {', '.join(obstacles)}。",
+            f"未解決の項目があるため、適合と結論できません：{'、'.join(obstacles)}。",
             extra={"open": list(obstacles)},
         )
     body = report_body(row, conclusion, at)

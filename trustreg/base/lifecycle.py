@@ -21,10 +21,9 @@ class Arrow:
     def check(self, status: str) -> None:
         """Raise TransitionNotAllowed unless this arrow leaves `status`."""
         if status not in self.sources:
-            expected = ", ".join(self.sources)
             raise TransitionNotAllowed(
-                f"'{self.name}' is not possible from '{status}'; it needs one of: {expected}.",
-                f"現在の状態「{status}」では「{self.name}」はできません。必要な状態: {expected}。",
+                "This step is not possible in the present state of the record. Load it again to see where it stands.",
+                "いまの状態では、この操作はできません。読み込み直して、いまの状態を確かめてください。",
                 extra={"status": status, "expected": list(self.sources), "transition": self.name},
             )
 

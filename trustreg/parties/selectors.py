@@ -14,6 +14,7 @@ from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import ActRule, Role
 from trustreg.parties.domain.separation import Relation, Tie, interfering, months_before
 from trustreg.parties.models import Account, Appointment, ConflictDeclaration, OidArc, Organisation, Person
+from trustreg.parties.titles import ROLES, TIES
 
 
 def organisation_get(organisation_id: UUID) -> Organisation:
@@ -134,11 +135,12 @@ def require_independent(
     for organisation_id, group in groups.items():
         ties = interfering(relations, group, since, cooling_off_months=0)
         if ties:
-            kinds = ", ".join(sorted({tie.tie for tie in ties}))
+            kinds = [words for tie, words in TIES.items() if tie in {each.tie for each in ties}]
             raise SeparationViolated(
-                f"This person is or was tied to the organisation ({kinds}) "
-                f"within the last {cooling_off_months} months.",
-                f"この人は直近{cooling_off_months}か月以内にこの組織と関係があります（{kinds}）。",
+                f"This person is or was tied to the organisation within the last {cooling_off_months} months"
+                f" ({', '.join(words.en for words in kinds)}).",
+                f"この人は {cooling_off_months} か月以内にこの組織と関係があります"
+                f"（{'、'.join(words.ja for words in kinds)}）。",
                 extra={"organisation": str(organisation_id), "ties": sorted({tie.tie.value for tie in ties})},
             )
 
@@ -158,11 +160,11 @@ def authorise(actor: Actor, rule: ActRule, at: datetime, *, organisation_id: UUI
         None if actor.is_system else appointment_at(actor.person_id, rule.roles, at, organisation_id=organisation_id)
     )
     if appointment is None:
-        expected = sorted(role.value for role in rule.roles)
+        able = [words for role, words in ROLES.items() if role in rule.roles]
         raise NotPermitted(
-            f"You may not {rule.en}; it needs one of the roles: {', '.join(expected)}.",
-            f"「{rule.ja}」権限がありません。必要な役割: {', '.join(expected)}。",
-            extra={"act": rule.act, "roles": expected},
+            f"You may not {rule.en}; it needs one of the roles: {', '.join(words.en for words in able)}.",
+            f"「{rule.ja}」権限がありません。必要な役割：{'、'.join(words.ja for words in able)}。",
+            extra={"act": rule.act, "roles": sorted(role.value for role in rule.roles)},
         )
     return appointment
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from trustreg.base.words import Words
 from trustreg.parties.domain.roles import OrganisationKind, Role
+from trustreg.parties.domain.separation import Tie
 
 ROLES: Final = {
     Role.AB_CLERK: Words("受付担当", "Clerk (accreditation body)"),
@@ -30,6 +31,16 @@ KINDS: Final = {
     OrganisationKind.AUTHORITY: Words("国の機関", "Authority"),
     OrganisationKind.GOVERNMENT_ISSUER: Words("行政機関が関わる証明書発行機関", "Government issuer"),
     OrganisationKind.FOREIGN: Words("外国の機関", "Foreign organisation"),
+}
+
+TIES: Final = {
+    Tie.APPOINTMENT: Words("任命", "an appointment"),
+    Tie.EMPLOYMENT: Words("雇用", "employment"),
+    Tie.CONSULTING: Words("助言・受託", "advice or contract work"),
+    Tie.OWNERSHIP: Words("株式・持分", "a share in it"),
+    Tie.FAMILY: Words("家族の関係", "a member of the family"),
+    Tie.OTHER: Words("そのほかの関係", "another tie"),
+    Tie.NONE: Words("関係なし", "no tie"),
 }
 
 

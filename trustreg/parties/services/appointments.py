@@ -17,6 +17,7 @@ from trustreg.parties.domain.separation import Tie
 from trustreg.parties.domain.tags import Tag
 from trustreg.parties.models import Appointment, ConflictDeclaration
 from trustreg.parties.services.register import refuse_my_number
+from trustreg.parties.titles import KINDS, ROLES
 
 
 @transaction.atomic
@@ -44,8 +45,9 @@ def appointment_start(
         raise SeparationViolated("Nobody appoints themselves.", "自分自身を任命することはできません。")
     if OrganisationKind(organisation.kind) not in ROLE_KINDS[role]:
         raise InvalidInput(
-            f"The role '{role}' does not exist in an organisation of kind '{organisation.kind}'.",
-            f"役割「{role}」は種別「{organisation.kind}」の組織にはありません。",
+            f"The role “{ROLES[role].en}” does not exist in an organisation of this kind"
+            f" ({KINDS[OrganisationKind(organisation.kind)].en}).",
+            f"役割「{ROLES[role].ja}」は、この種別の組織（{KINDS[OrganisationKind(organisation.kind)].ja}）にはありません。",
             fields={"role": {"en": "Not a role of this kind of organisation.", "ja": "この種別の組織にない役割です。"}},
         )
     start = starts_at or at
