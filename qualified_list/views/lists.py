@@ -49,14 +49,16 @@ def lists(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, sequence: int) -> HttpResponse:
     """One issue, for ever. Raises NotFound."""
     issue = selectors.list_issue(_known(sequence))
-    newest = selectors.current_sequence()
+    current = selectors.current_issue()
+    newest = current.sequence if current else None
+    overdue = current is None or current.next_update <= clock.now()
     changes = selectors.changes_between(sequence - 1, sequence, limit=SHOWN_CHANGES)
     shown = _described(issue)
     shown |= {
         "base_url": conf.base_url,
         "newest": newest,
         "is_current": newest == sequence,
-        "changes": [shown_change(change) for change in changes],
+        "changes": [shown_change(change, overdue=overdue) for change in changes],
         "more_changes": max(0, sum(shown["changed"].values()) - SHOWN_CHANGES),
         "following": sequence + 1 if newest is not None and sequence < newest else None,
     }
@@ -101,17 +103,19 @@ def difference(request: HttpRequest, first: int, second: int) -> HttpResponse:
     return render(request, "qualified_list/list_diff.html", shown)
 
 
-def shown_change(change: ListedChange) -> dict[str, Any]:
-    """A change as `components/list_changes.html` shows it."""
+def shown_change(change: ListedChange, *, overdue: bool) -> dict[str, Any]:
+    """A change as `components/list_changes.html` shows it: granted only while the newest list says so in time."""
+    granted = change.state == "valid"
+    open_now = granted and change.holds and overdue
     name = named(change.names)
     url = reverse("pages:service", args=(change.service_id,))
     return {
         "at": change.start,
         "sequence": change.sequence,
         "sentence": change_words.sentence(change, format_html('<a href="{}">{}</a>', url, name)),
-        "level": change.level,
-        "lapsed": change.state != "valid" or not change.holds,
-        "state": change.state if change.state != "valid" or change.holds else "",
+        "level": "" if open_now else change.level,
+        "lapsed": not granted or not change.holds,
+        "state": "unknown" if open_now else change.state if not granted or change.holds else "",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from django.test import Client
 
 from certification.domain.lifecycle import DecisionKind, ServiceStatus
 from qualified_list.selectors import snapshot as snapshots
+from trustreg.base import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTML = {"accept": "text/html"}
@@ -49,3 +51,16 @@ def test_home_tells_what_stands_and_what_changed(registry, publish, django_asser
     assert len(examples) == 3
     for address in examples:
         assert Client().get(address, headers=HTML, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/en/", "/en/lists/1"])
+def test_the_news_of_an_overdue_list_show_nothing_as_granted(registry, publish, monkeypatch, address):
+    registry.grant(2)
+    publish()
+    later = clock.now() + timedelta(days=400)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    feed = Client().get(address, headers=HTML).content.decode().partition('class="tr-feed"')[2].partition("</ul>")[0]
+    assert feed.count("became a") == 2
+    assert feed.count("Cannot be confirmed") == 2
+    assert "Valid" not in feed
+    assert "tr-level" not in feed

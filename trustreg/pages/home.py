@@ -23,14 +23,18 @@ RECENT: Final = 5
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, the one box, the list in force, what changed, and where the machine-readable things are."""
     now = clock.now()
+    listed = _list(now)
     shown: dict[str, Any] = {
         "base_url": conf.base_url,
         "limit": size_words(conf.max_document_bytes),
         "limit_bytes": conf.max_document_bytes,
         "examples": examples(now),
-        "changes": [shown_change(change) for change in selectors.recent_changes(limit=RECENT)],
+        "changes": [
+            shown_change(change, overdue=listed.get("overdue", True))
+            for change in selectors.recent_changes(limit=RECENT)
+        ],
     }
-    return render(request, "home.html", shown | _list(now))
+    return render(request, "home.html", shown | listed)
 
 
 def _list(now: datetime) -> dict[str, Any]:
