@@ -177,7 +177,8 @@ def proposes(proposer: Somebody, name: str) -> None:
     proposer.presses("下見を見る")
     proposer.sees("公表される内容の下見")
     proposer.presses("提案する")
-    proposer.sees("下書きのハッシュ値（SHA-256）", "別の人")
+    proposer.sees("下書きのハッシュ値（SHA-256）", "この決定の案を書いた人は、承認できません。別の人が承認します。")
+    expect(proposer.main).not_to_contain_text("不合格")
     expect(proposer.page.get_by_role("button", name="承認して公表する")).to_have_count(0)
 
 

@@ -140,6 +140,7 @@ def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -
     person = visitor.account.person_id
     judged: list[Verdict] = []
     if is_open:
+        # Whoever proposes is told beside the hash that another person approves: for them that is no rule that failed.
         approves = visitor.role is Role.AB_APPROVER
         judged = list(
             verdicts(
@@ -149,7 +150,7 @@ def _context(decision: Decision, held: Drafts, visitor: Visitor, at: datetime) -
                 grounds=grounds if decision.application else None,
                 before=before,
                 person_id=person,
-                wrote=held.wrote(person) if approves or held.wrote(person) else None,
+                wrote=held.wrote(person) if approves else None,
                 at=at,
             )
         )
