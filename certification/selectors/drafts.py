@@ -7,19 +7,47 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 from uuid import UUID
 
 from certification.domain import lifecycle
-from certification.domain.decisions import Cites, DecisionContent, ServiceState
+from certification.domain.decisions import Cites, DecisionContent, Identity, ServiceState
 from certification.domain.lifecycle import DecisionKind, ServiceStatus
 from certification.domain.values import ApplicationKind, add_months
-from certification.models import Application
+from certification.models import Application, Service
 from certification.selectors import cases, register
+from certification.selectors.cases import Grounds
+from conformity.domain.periods import SchemePeriods
 from trustreg.base.errors import NotFound, PreconditionFailed
 from trustreg.pki.trust import Usage
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a page has read of a matter already: a draft is made of it without asking again."""
+
+    service: Service
+    before: ServiceState | None
+    application: Application | None = None
+    grounds: Grounds | None = None
+
+    @property
+    def case(self) -> Application:
+        """The application; only for matters that have one."""
+        return cast("Application", self.application)
+
+    @cached_property
+    def periods(self) -> SchemePeriods:
+        """The periods of the legal basis."""
+        return register.periods_for(self.service.legal_basis)
+
+    @cached_property
+    def identities(self) -> tuple[Identity, ...]:
+        """The keys that are registered."""
+        return register.identities_of(self.service.pk)
 
 
 def draft_grant(
@@ -29,19 +57,20 @@ def draft_grant(
     at: datetime,
     valid_until: datetime | None = None,
     decision_id: UUID | None = None,
+    known: Known | None = None,
 ) -> DecisionContent:
     """The decision that gives what the application asks for: grant, upgrade, renewal or change.
 
     `valid_until` None: the period of the legal basis from `at` on; a change keeps the end that stands. `decision_id` is
     that of the decision for which the draft is edited. Raises NotFound, PreconditionFailed, TransitionNotAllowed.
     """
-    application = _application(application_id)
-    before = register.standing_state(application.service_id)
+    known = known or _known(application_id)
+    application, before = known.case, known.before
     status = before.status if before else ServiceStatus.NONE
     kind = _kind_for(application, status)
     move = lifecycle.step(kind, status, level=application.target_level)
     service = application.service
-    months = register.periods_for(service.legal_basis).validity_months
+    months = known.periods.validity_months
     ends = before.valid_until if kind is DecisionKind.CHANGE and before else valid_until or add_months(at, months)
     state = ServiceState(
         status=ServiceStatus(move.to),
@@ -50,7 +79,7 @@ def draft_grant(
         type=cases.service_type(service),
         names=service.names,
         usages=tuple(Usage(usage) for usage in application.usages),
-        identities=register.identities_of(service.pk),
+        identities=known.identities,
         qualifications=tuple(service.qualifications),
         supply_points=tuple(service.supply_points),
         definition_uri={
@@ -60,22 +89,27 @@ def draft_grant(
         },
         valid_until=ends.replace(microsecond=0) if ends else None,
     )
-    return _draft(kind, service.pk, status, state, cases.cites_of(application), reasons, decision_id)
+    return _draft(kind, service.pk, status, state, cases.cites_of(application, known.grounds), reasons, decision_id)
 
 
 def draft_reject(
-    application_id: UUID, *, reasons: Mapping[str, str], at: datetime, decision_id: UUID | None = None
+    application_id: UUID,
+    *,
+    reasons: Mapping[str, str],
+    at: datetime,
+    decision_id: UUID | None = None,
+    known: Known | None = None,
 ) -> DecisionContent:
     """The decision that refuses what was applied for; the status stays. Raises NotFound, PreconditionFailed."""
-    application = _application(application_id)
-    before = register.standing_state(application.service_id)
+    known = known or _known(application_id)
+    application, before = known.case, known.before
     status = before.status if before else ServiceStatus.NONE
     return _draft(
         DecisionKind.REJECT,
         application.service_id,
         status,
         None,
-        cases.cites_of(application),
+        cases.cites_of(application, known.grounds),
         reasons,
         decision_id,
     )
@@ -90,12 +124,13 @@ def draft_step(
     incidents: Sequence[str] = (),
     urgent: bool = False,
     decision_id: UUID | None = None,
+    known: Known | None = None,
 ) -> DecisionContent:
     """Suspend, confirm a suspension, reinstate, downgrade, withdraw or cease: the status changes alone.
 
     Raises NotFound, PreconditionFailed (nothing was ever granted), TransitionNotAllowed.
     """
-    before = _standing(service_id)
+    before = _standing(service_id, known)
     move = lifecycle.step(kind, before.status)
     state = replace(before, status=ServiceStatus(move.to))
     cites = Cites(findings=tuple(sorted(map(str, findings))), incidents=tuple(sorted(map(str, incidents))))
@@ -113,13 +148,14 @@ def draft_change(
     definition_uri: Mapping[str, str] | None = None,
     qualifications: Sequence[Mapping[str, Any]] | None = None,
     decision_id: UUID | None = None,
+    known: Known | None = None,
 ) -> DecisionContent:
     """A change without an application: names and addresses, or a narrower scope. None leaves a part as it stands.
 
     `certificates` are the hexadecimal SHA-256 of the certificates that stay. Widening needs an application of kind
     `change` (`draft_grant`). Raises NotFound, PreconditionFailed, TransitionNotAllowed.
     """
-    before = _standing(service_id)
+    before = _standing(service_id, known)
     lifecycle.step(DecisionKind.CHANGE, before.status)
     state = replace(
         before,
@@ -156,9 +192,15 @@ def _application(application_id: UUID) -> Application:
     return found
 
 
-def _standing(service_id: UUID) -> ServiceState:
-    register.service_get(service_id)
-    before = register.standing_state(service_id)
+def _known(application_id: UUID) -> Known:
+    application = _application(application_id)
+    return Known(application.service, register.standing_state(application.service_id), application)
+
+
+def _standing(service_id: UUID, known: Known | None) -> ServiceState:
+    if known is None:
+        register.service_get(service_id)
+    before = known.before if known else register.standing_state(service_id)
     if before is None:
         raise PreconditionFailed("Nothing was ever granted for this service.", "このサービスには、認定がありません。")
     return before

@@ -13,6 +13,7 @@ from certification.domain.decisions import Cites, DecisionContent, ServiceState,
 from certification.models import Application, Decision, Service
 from certification.selectors import cases, register
 from certification.selectors.cases import Grounds
+from certification.selectors.drafts import Known
 from trustreg.base.errors import (
     Conflict,
     InvalidInput,
@@ -52,10 +53,12 @@ def verdicts(
     person_id: UUID,
     wrote: bool | None = None,
     at: datetime,
+    known: Known | None = None,
 ) -> Iterator[Verdict]:
     """Each rule that matters for this draft, as it would be judged now for this person.
 
-    `wrote`: whether the person wrote a draft of it, None where nobody is to approve yet. Nothing is written.
+    `wrote`: whether the person wrote a draft of it, None where nobody is to approve yet. `known`: what was read of the
+    matter already. Nothing is written.
     """
     yield _verdict(Rule.CONTENT, lambda: check_content(draft, before=before, at=at))
     if application is not None:
@@ -64,8 +67,8 @@ def verdicts(
         if state is not None:
             yield _verdict(Rule.APPLIED, lambda: check_applied_for(state, application))
             if wrote is None:  # keys are never removed: what was registered when it was proposed still is
-                yield _verdict(Rule.REGISTERED, lambda: check_registered(state, service))
-    yield _verdict(Rule.INDEPENDENT, lambda: require_decider(person_id, service, application, at))
+                yield _verdict(Rule.REGISTERED, lambda: check_registered(state, service, known))
+    yield _verdict(Rule.INDEPENDENT, lambda: require_decider(person_id, service, application, at, known))
     if wrote is not None:
         yield _verdict(Rule.FOUR_EYES, lambda: require_other_person(wrote))
 
@@ -131,9 +134,9 @@ def check_cites(draft: DecisionContent, application: Application | None, grounds
         cases.require_grantable(application, grounds)
 
 
-def check_registered(state: ServiceState, service: Service) -> None:
-    known = set(register.identities_of(service.pk))
-    if not set(state.identities) <= known or (state.provider, state.type) != (
+def check_registered(state: ServiceState, service: Service, known: Known | None = None) -> None:
+    identities = known.identities if known else register.identities_of(service.pk)
+    if not set(state.identities) <= set(identities) or (state.provider, state.type) != (
         str(service.provider_id),
         cases.service_type(service),
     ):
@@ -151,9 +154,11 @@ def check_applied_for(state: ServiceState, application: Application) -> None:
         )
 
 
-def require_decider(person_id: UUID, service: Service, application: Application | None, at: datetime) -> None:
+def require_decider(
+    person_id: UUID, service: Service, application: Application | None, at: datetime, known: Known | None = None
+) -> None:
     """Separation rule 1: independent of the applicant and the assessing body, and not in the team of the case."""
-    months = register.periods_for(service.legal_basis).cooling_off_months
+    months = (known.periods if known else register.periods_for(service.legal_basis)).cooling_off_months
     case_list = [application] if application else list(service.applications.filter(status="granted"))
     bodies = {service.provider_id, *(case.cab_id for case in case_list)}
     try:

@@ -22,7 +22,8 @@ from trustreg.parties.domain.roles import Role
 pytestmark = pytest.mark.django_db
 
 MOST = 12
-APPROVAL = 14  # it asks for every rule that the approval is held to
+PROPOSAL = 13  # the draft is made and judged anew from every record that it rests on, each read once
+APPROVAL = 12
 TYPED = {"reasons_ja": "報告書のとおり適合している。", "reasons_en": "The report shows conformity."}
 
 
@@ -78,7 +79,8 @@ def test_an_application_goes_from_the_list_to_the_public_decision(world, django_
     assert f'href="{place}"' in listed
     assert f'href="{place}"' not in approver.sees("/decisions?tab=propose")
 
-    shown = proposer.sees(place)
+    with django_assert_max_num_queries(PROPOSAL):
+        shown = proposer.sees(place)
     assert "「さくら署名」をクオリファイドにする" in shown
     assert "まだ認定されていません" in shown
     assert "東西監査認証" in shown
@@ -279,6 +281,22 @@ def test_a_report_that_shows_no_conformity_leads_to_a_rejection_that_is_not_publ
     assert f'href="/decisions/{decision.pk}"' not in page
     application.refresh_from_db()
     assert application.status == "rejected"
+
+
+def test_every_page_of_writing_a_proposal_asks_little(world, qualified, django_assert_max_num_queries):
+    proposer = guest(world, "proposer")
+    pages = [
+        f"/services/{qualified.pk}/propose",
+        *(f"/services/{qualified.pk}/propose?kind={kind}" for kind in ("suspend", "change", "withdraw", "cease")),
+        f"/services/{qualified.pk}/suspend-urgently",
+    ]
+    for address in pages:
+        with django_assert_max_num_queries(PROPOSAL):
+            proposer.sees(address)
+    decision = suspension(world, qualified)
+    for address in (f"/decisions/{decision.pk}/propose", f"/decisions/{decision.pk}/drop"):
+        with django_assert_max_num_queries(PROPOSAL):
+            proposer.sees(address)
 
 
 def test_another_bodys_decision_does_not_exist(world, qualified):

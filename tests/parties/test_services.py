@@ -398,5 +398,5 @@ def test_questions_ask_the_database_once(admin: Actor, django_assert_num_queries
         selectors.roles_at(lead.person_id, cab.pk, clock.now())
     with django_assert_num_queries(1):
         assert list(selectors.organisations(q="Organisation", kind="cab")) == [cab]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         selectors.memberships_since(lead.person_id, cab.pk, clock.now())

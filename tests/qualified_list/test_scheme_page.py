@@ -50,6 +50,10 @@ def test_it_is_read_in_both_languages(registry, operator, django_assert_max_num_
     ):
         assert part in page
     assert operator.get("/scheme?version=9").status_code == 404
+    with django_assert_max_num_queries(MOST):
+        assert operator.get("/scheme/edit").status_code == 200
+    with django_assert_max_num_queries(MOST):
+        operator.post("/scheme/edit", typed())  # the difference before saving
 
 
 def test_before_there_is_one_the_operator_writes_it(registry, operator):

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from trustreg.base.errors import NotFound, NotPermitted, SeparationViolated
 from trustreg.parties.domain.actors import Actor
@@ -91,17 +91,20 @@ def organisations_of(person_id: UUID, at: datetime, *, roles: Collection[Role] |
 
 def relations_of(person_id: UUID, organisation_ids: Collection[UUID]) -> tuple[Relation, ...]:
     """Every tie of a person to these organisations: appointments, and the latest declaration of each kind."""
-    appointments = Appointment.objects.filter(person_id=person_id, organisation_id__in=organisation_ids)
+    appointments = (
+        Appointment.objects.filter(person_id=person_id, organisation_id__in=organisation_ids)
+        .annotate(kind=Value(Tie.APPOINTMENT.value))
+        .values_list("organisation_id", "kind", "starts_at", "ends_at")
+    )
     declared = (
         ConflictDeclaration.objects.filter(person_id=person_id, organisation_id__in=organisation_ids)
         .exclude(kind=Tie.NONE)
         .order_by("organisation_id", "kind", "-declared_at", "-id")
         .distinct("organisation_id", "kind")
+        .values_list("organisation_id", "kind", "since", "until")
     )
-    return (
-        *(Relation(row.organisation_id, Tie.APPOINTMENT, row.starts_at, row.ends_at) for row in appointments),
-        *(Relation(row.organisation_id, Tie(row.kind), row.since, row.until) for row in declared),
-    )
+    rows = appointments.union(declared, all=True)
+    return tuple(Relation(organisation, Tie(kind), since, until) for organisation, kind, since, until in rows)
 
 
 def organisation_groups(organisation_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

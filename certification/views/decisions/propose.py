@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from certification.models import Application, Decision, Service
 from certification.selectors import cases, deciding
 from certification.selectors.cases import Grounds
 from certification.selectors.deciding import Drafts
+from certification.selectors.drafts import Known
 from certification.services.decision_rules import Rule, verdicts
 from certification.titles import APPLICATION_KINDS, DECISION_KINDS
 from certification.views.decisions.common import PROPOSERS, saved_first, seated, status_of
@@ -49,7 +50,7 @@ _WITH_APPLICATION: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matter:
     """What a proposal is about. `kind` None: whatever the application calls for. `edited`: the decision in hand."""
 
@@ -72,6 +73,11 @@ class Matter:
     def is_change(self) -> bool:
         """Whether the parts of the state are typed."""
         return self.application is None and self.kind is DecisionKind.CHANGE
+
+    @cached_property
+    def known(self) -> Known:
+        """What was read of it, so that the draft and its rules ask for nothing twice."""
+        return Known(self.service, self.before, self.application, self.grounds if self.application else None)
 
     @property
     def seen(self) -> str:
@@ -173,7 +179,7 @@ def _initial(matter: Matter) -> dict[str, Any]:
     if matter.application is None or not _is_dated(matter):
         return {}
     try:
-        draft = selectors.draft_grant(matter.application.pk, reasons={}, at=matter.at)
+        draft = selectors.draft_grant(matter.application.pk, reasons={}, at=matter.at, known=matter.known)
     except TrustregError:
         return {}
     return {"valid_until": content_as_typed(draft).get("valid_until", ""), "outcome": _outcomes(matter)[0][0]}
@@ -207,16 +213,20 @@ def _is_dated(matter: Matter) -> bool:
 
 def _draft(matter: Matter, form: ReasonsForm) -> DecisionContent:
     """The content that was typed so far. Raises what the drafts raise."""
-    reasons, own = form.reasons, matter.edited.pk if matter.edited else None
+    reasons, own, known = form.reasons, matter.edited.pk if matter.edited else None, matter.known
     if isinstance(form, CaseForm):
         case = matter.case
         outcome = str(form["outcome"].value() or "")
         if outcome == REJECTED:
-            return selectors.draft_reject(case.pk, reasons=reasons, at=matter.at, decision_id=own)
-        return selectors.draft_grant(case.pk, reasons=reasons, at=matter.at, valid_until=form.end, decision_id=own)
+            return selectors.draft_reject(case.pk, reasons=reasons, at=matter.at, decision_id=own, known=known)
+        return selectors.draft_grant(
+            case.pk, reasons=reasons, at=matter.at, valid_until=form.end, decision_id=own, known=known
+        )
     if isinstance(form, ChangeForm):
-        return selectors.draft_change(matter.service.pk, reasons=reasons, **form.parts(), decision_id=own)
-    step = partial(selectors.draft_step, matter.service.pk, _kind_of(matter), reasons=reasons, decision_id=own)
+        return selectors.draft_change(matter.service.pk, reasons=reasons, **form.parts(), decision_id=own, known=known)
+    step = partial(
+        selectors.draft_step, matter.service.pk, _kind_of(matter), reasons=reasons, decision_id=own, known=known
+    )
     return step(findings=_chosen(form, "findings"), incidents=_chosen(form, "incidents"))
 
 
@@ -326,6 +336,7 @@ def _context(matter: Matter, form: ReasonsForm, meanwhile: Meanwhile | None) -> 
         before=before,
         person_id=matter.visitor.account.person_id,
         at=matter.at,
+        known=matter.known,
     )
     judged = list(found)
     return shown | {
