@@ -20,7 +20,7 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.demo
 
-.PHONY: help demo test check bench lock format screenshots clean
+.PHONY: help demo test check bench lock words format screenshots clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -39,6 +39,9 @@ bench: $(VENV)/.dev ## Speed beside that of its peers, in one run
 
 lock: $(VENV)/.dev ## Resolve requirements/*.in anew into the hashed files beside them
 	@for part in base demo dev; do $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/$$part.in -o requirements/$$part.txt; done
+
+words: $(VENV)/.dev ## Bring the catalogue of texts (locale/) up to date; then add the Japanese of what is new
+	@$(BIN)/python -m trustreg.catalogue write
 
 format: $(VENV)/.dev ## Put the code into its one format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only --quiet .

@@ -12,7 +12,7 @@ from conformity.domain.criteria import Conclusion, Outcome
 from conformity.domain.findings import Grade
 from conformity.models import MemberRole
 from trustreg.base.forms import PageForm
-from trustreg.base.words import Words, lazy_say
+from trustreg.base.words import Words, lazy_either, lazy_say
 from trustreg.parties.domain.separation import Tie
 
 LONGEST: Final = 4000  # as the API
@@ -28,7 +28,7 @@ TIES: Final[Titles] = {
 
 
 def _choices(values: Iterable[str], titles: Titles) -> list[tuple[str, Any]]:
-    return [(str(value), lazy_say(titles[value].ja, titles[value].en)) for value in values]
+    return [(str(value), lazy_either(titles[value].ja, titles[value].en)) for value in values]
 
 
 def _text(rows: int, **attrs: str) -> forms.Textarea:
@@ -39,16 +39,13 @@ class ResultForm(PageForm):
     """What was found about one criterion and, if something is wanting, the finding. `seen`: version that was shown."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    outcome = forms.ChoiceField(
-        label=lazy_say("判定", "Result"), choices=_choices(Outcome, OUTCOMES), widget=forms.RadioSelect
-    )
+    outcome = forms.ChoiceField(label=lazy_say("Result"), choices=_choices(Outcome, OUTCOMES), widget=forms.RadioSelect)
     evidence = forms.MultipleChoiceField(
-        label=lazy_say("引用する証拠", "Evidence cited"), required=False, widget=forms.CheckboxSelectMultiple
+        label=lazy_say("Evidence cited"), required=False, widget=forms.CheckboxSelectMultiple
     )
     reason = forms.CharField(
-        label=lazy_say("理由", "Reasons"),
+        label=lazy_say("Reasons"),
         help_text=lazy_say(
-            "不適合と適用外には理由が必要です。報告書に載ります。",
             "Needed unless it conforms. The report shows them.",
         ),
         required=False,
@@ -56,23 +53,21 @@ class ResultForm(PageForm):
         widget=_text(3),
     )
     notes = forms.CharField(
-        label=lazy_say("チームのメモ", "Notes of the team"),
-        help_text=lazy_say("評価機関の中だけで見られます。", "Only your body can read them."),
+        label=lazy_say("Notes of the team"),
+        help_text=lazy_say("Only your body can read them."),
         required=False,
         max_length=LONGEST,
         widget=_text(2),
     )
     grade = forms.ChoiceField(
-        label=lazy_say("程度", "Grade"),
+        label=lazy_say("Grade"),
         required=False,
-        choices=[("", lazy_say("選んでください", "Choose")), *_choices(Grade, GRADES)],
+        choices=[("", lazy_say("Choose")), *_choices(Grade, GRADES)],
         widget=forms.Select(attrs={"data-size": "s", "class": "tr-input"}),
     )
     statement = forms.CharField(
-        label=lazy_say("指摘の内容", "Statement"),
-        help_text=lazy_say(
-            "事実、求める基準、証拠の順に書きます。", "Write the fact, what the criterion asks, and the evidence."
-        ),
+        label=lazy_say("Statement"),
+        help_text=lazy_say("Write the fact, what the criterion asks, and the evidence."),
         required=False,
         max_length=LONGEST,
         widget=_text(4),
@@ -83,17 +78,15 @@ class ResultForm(PageForm):
         choice = self.fields["evidence"]
         assert isinstance(choice, forms.MultipleChoiceField)  # noqa: S101 - declared above
         choice.choices = evidence
-        choice.error_messages["invalid_choice"] = lazy_say(
-            "この証拠は引用できません。", "This evidence cannot be cited."
-        )
+        choice.error_messages["invalid_choice"] = lazy_say("This evidence cannot be cited.")
 
     def clean(self) -> dict[str, Any]:
         """A finding has a grade and a statement, or neither."""
         values = super().clean() or {}
         if values.get("statement") and not values.get("grade"):
-            self.add_error("grade", lazy_say("「程度」を選んでください。", "Choose: grade."))
+            self.add_error("grade", lazy_say("Choose: grade."))
         if values.get("grade") and not values.get("statement"):
-            self.add_error("statement", lazy_say("「指摘の内容」を入力してください。", "Enter: statement."))
+            self.add_error("statement", lazy_say("Enter: statement."))
         return values
 
 
@@ -101,12 +94,9 @@ class AnswerForm(PageForm):
     """What the team says to a plan or a correction."""
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
-    text = forms.CharField(
-        label=lazy_say("チームの回答", "Answer of the team"), required=False, max_length=LONGEST, widget=_text(3)
-    )
+    text = forms.CharField(label=lazy_say("Answer of the team"), required=False, max_length=LONGEST, widget=_text(3))
     sure = forms.BooleanField(
         label=lazy_say(
-            "是正を自分で確かめました。確認すると、この指摘は閉じて元に戻せません。",
             "I have verified the correction myself. Verifying closes the finding for good.",
         ),
         required=False,
@@ -118,39 +108,37 @@ class RegradeForm(PageForm):
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
     grade = forms.ChoiceField(
-        label=lazy_say("新しい程度", "New grade"),
+        label=lazy_say("New grade"),
         choices=_choices(Grade, GRADES),
         widget=forms.Select(attrs={"data-size": "s", "class": "tr-input"}),
     )
-    reason = forms.CharField(label=lazy_say("変える理由", "Reason"), max_length=LONGEST, widget=_text(2))
+    reason = forms.CharField(label=lazy_say("Reason"), max_length=LONGEST, widget=_text(2))
 
 
 class MemberForm(PageForm):
     """One more member of the team."""
 
-    person = forms.ChoiceField(label=lazy_say("評価機関の人", "Person of the body"))
-    role = forms.ChoiceField(
-        label=lazy_say("チームでの役割", "Part in the team"), choices=_choices(MemberRole, MEMBERS)
-    )
+    person = forms.ChoiceField(label=lazy_say("Person of the body"))
+    role = forms.ChoiceField(label=lazy_say("Part in the team"), choices=_choices(MemberRole, MEMBERS))
 
     def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["person"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
-        choice.choices = [("", lazy_say("選んでください", "Choose")), *people]
+        choice.choices = [("", lazy_say("Choose")), *people]
 
 
 class DeclarationForm(PageForm):
     """One's own tie to the provider, or that there is none."""
 
     kind = forms.ChoiceField(
-        label=lazy_say("あなたと事業者との関係", "Your tie to the provider"),
+        label=lazy_say("Your tie to the provider"),
         choices=_choices(TIES, TIES),
         widget=forms.RadioSelect,
     )
     text = forms.CharField(
-        label=lazy_say("関係の説明", "Explanation"),
-        help_text=lazy_say("関係があるときに書きます。", "If there is a tie."),
+        label=lazy_say("Explanation"),
+        help_text=lazy_say("If there is a tie."),
         required=False,
         max_length=LONGEST,
         widget=_text(3),
@@ -161,11 +149,11 @@ class ConcludeForm(PageForm):
     """The conclusion of the decider."""
 
     conclusion = forms.ChoiceField(
-        label=lazy_say("結論", "Conclusion"), choices=_choices(Conclusion, CONCLUSIONS), widget=forms.RadioSelect
+        label=lazy_say("Conclusion"), choices=_choices(Conclusion, CONCLUSIONS), widget=forms.RadioSelect
     )
     summary = forms.CharField(
-        label=lazy_say("まとめ", "Summary"),
-        help_text=lazy_say("報告書に付きます。個人名は書きません。", "It goes with the report. No names of persons."),
+        label=lazy_say("Summary", sense="case forms"),
+        help_text=lazy_say("It goes with the report. No names of persons."),
         required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -176,7 +164,7 @@ class ReturnForm(PageForm):
     """Back to the team, with reasons."""
 
     reasons = forms.CharField(
-        label=lazy_say("差し戻す理由", "Reasons for returning"),
+        label=lazy_say("Reasons for returning"),
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
     )

@@ -35,22 +35,22 @@ def until_words(moment: datetime) -> str:
     """Until when a grant holds: the last day where it ends with the day, else the exact time."""
     local = moment.astimezone(_JST)
     if local.time() == time():
-        return say("{day} の終わりまで", "to the end of {day}", day=end_of_day(moment))
-    return say("{at} JST の前まで", "until {at} JST", at=local.strftime("%Y-%m-%d %H:%M"))
+        return say("to the end of {day}", day=end_of_day(moment))
+    return say("until {at} JST", at=local.strftime("%Y-%m-%d %H:%M"))
 
 
 class ReasonsForm(TextForm):
     """Why something is decided, in both languages: it becomes public."""
 
     reasons_ja = forms.CharField(
-        label=lazy_say("理由（日本語）", "Reasons in Japanese"),
-        help_text=lazy_say("このまま公表されます。", "Published as it is."),
+        label=lazy_say("Reasons in Japanese"),
+        help_text=lazy_say("Published as it is."),
         max_length=LONGEST,
         widget=_area(5, "ja"),
     )
     reasons_en = forms.CharField(
-        label=lazy_say("理由（英語）", "Reasons in English"),
-        help_text=lazy_say("このまま公表されます。", "Published as it is."),
+        label=lazy_say("Reasons in English"),
+        help_text=lazy_say("Published as it is."),
         max_length=LONGEST,
         widget=_area(5, "en"),
     )
@@ -64,12 +64,10 @@ class ReasonsForm(TextForm):
 class CaseForm(ReasonsForm):
     """A decision on an application: what it asks for, or a rejection."""
 
-    outcome = forms.ChoiceField(label=lazy_say("決定の内容", "What to decide"), widget=BoxedRadios)
+    outcome = forms.ChoiceField(label=lazy_say("What to decide"), widget=BoxedRadios)
     valid_until = forms.DateField(
-        label=lazy_say("有効期限", "Last day of the grant"),
-        help_text=lazy_say(
-            "この日の終わり（日本時間）まで有効です。", "Valid until the end of this day, Japanese time."
-        ),
+        label=lazy_say("Last day of the grant"),
+        help_text=lazy_say("Valid until the end of this day, Japanese time."),
         required=False,
         widget=forms.DateInput({"type": "date", "data-width": "s"}, format="%Y-%m-%d"),
     )
@@ -100,14 +98,13 @@ class CaseForm(ReasonsForm):
 def finding_label(row: Finding) -> str:
     """`F2 重大：…` in the active language."""
     text = row.statement if len(row.statement) <= _SHOWN else f"{row.statement[:_SHOWN]}…"
-    return say("F{n} {grade}：{text}", "F{n} {grade}: {text}", n=row.number, grade=GRADES[row.grade], text=text)
+    return say("F{n} {grade}: {text}", n=row.number, grade=GRADES[row.grade], text=text)
 
 
 def incident_label(row: Incident) -> str:
     """`2026-11-20 重い：…` in the active language."""
     text = row.summary if len(row.summary) <= _SHOWN else f"{row.summary[:_SHOWN]}…"
     return say(
-        "{day} {severity}：{text}",
         "{day} {severity}: {text}",
         day=row.reported_at.astimezone(_JST).date().isoformat(),
         severity=SEVERITIES[row.severity],
@@ -118,11 +115,9 @@ def incident_label(row: Incident) -> str:
 class StepForm(ReasonsForm):
     """A decision without an application that changes the status alone; it may cite findings and incidents."""
 
-    findings = forms.MultipleChoiceField(
-        label=lazy_say("根拠とする指摘", "Findings it rests on"), required=False, widget=BoxedChecks
-    )
+    findings = forms.MultipleChoiceField(label=lazy_say("Findings it rests on"), required=False, widget=BoxedChecks)
     incidents = forms.MultipleChoiceField(
-        label=lazy_say("根拠とする事故の報告", "Incident reports it rests on"), required=False, widget=BoxedChecks
+        label=lazy_say("Incident reports it rests on"), required=False, widget=BoxedChecks
     )
 
     def __init__(self, *args: Any, findings: Iterable[Finding], incidents: Iterable[Incident], **kwargs: Any) -> None:
@@ -139,52 +134,45 @@ class StepForm(ReasonsForm):
 class UrgentForm(StepForm):
     """A suspension at once, on one signature."""
 
-    sure = forms.BooleanField(
-        label=lazy_say(
-            "すぐに停止し、公表することを確かめました", "I am sure: suspend at once and publish the suspension"
-        )
-    )
+    sure = forms.BooleanField(label=lazy_say("I am sure: suspend at once and publish the suspension"))
 
 
 class ChangeForm(ReasonsForm):
     """A change of what stands without an application: names, addresses, a narrower scope, fewer keys."""
 
-    name_ja = forms.CharField(label=lazy_say("サービス名（日本語）", "Service name in Japanese"), max_length=200)
+    name_ja = forms.CharField(label=lazy_say("Service name in Japanese"), max_length=200)
     name_en = forms.CharField(
-        label=lazy_say("サービス名（英語）", "Service name in English"),
+        label=lazy_say("Service name in English"),
         max_length=200,
         widget=forms.TextInput({"lang": "en"}),
     )
     usages = forms.MultipleChoiceField(
-        label=lazy_say("用途", "Usages"),
+        label=lazy_say("Usages"),
         help_text=lazy_say(
-            "減らすことだけができます。増やすには、評価を受けた申請が必要です。",
             "You can only remove. More needs an assessed application.",
         ),
         widget=BoxedChecks,
     )
     certificates = forms.MultipleChoiceField(
-        label=lazy_say("残す鍵", "Keys that stay"),
-        help_text=lazy_say(
-            "外した鍵は、公開リストで取消しになります。", "A key that you leave out is withdrawn on the trusted list."
-        ),
+        label=lazy_say("Keys that stay"),
+        help_text=lazy_say("A key that you leave out is withdrawn on the trusted list."),
         widget=BoxedChecks,
     )
     supply_points = forms.CharField(
-        label=lazy_say("提供先のアドレス", "Addresses where it is supplied"),
-        help_text=lazy_say("1 行に 1 つ、20 個まで", "One on each line, 20 at most"),
+        label=lazy_say("Addresses where it is supplied"),
+        help_text=lazy_say("One on each line, 20 at most"),
         required=False,
         max_length=LONGEST,
         widget=_area(3),
     )
     definition_ja = forms.URLField(
-        label=lazy_say("説明のページ（日本語）", "Page that explains it, in Japanese"),
+        label=lazy_say("Page that explains it, in Japanese"),
         required=False,
         max_length=200,
         assume_scheme="https",
     )
     definition_en = forms.URLField(
-        label=lazy_say("説明のページ（英語）", "Page that explains it, in English"),
+        label=lazy_say("Page that explains it, in English"),
         required=False,
         max_length=200,
         assume_scheme="https",
@@ -255,21 +243,17 @@ class ApproveForm(TextForm):
     """The second person's yes to the hash that they were shown."""
 
     content_sha256 = forms.RegexField("^[0-9a-f]{64}$", widget=forms.HiddenInput)
-    read = forms.BooleanField(
-        label=lazy_say("公表される内容と理由を確かめました", "I have checked what is published and why")
-    )
-    free = forms.BooleanField(
-        label=lazy_say("この申請者との利害関係はありません", "I have no conflict of interest with this applicant")
-    )
+    read = forms.BooleanField(label=lazy_say("I have checked what is published and why"))
+    free = forms.BooleanField(label=lazy_say("I have no conflict of interest with this applicant"))
 
 
 class ReturnForm(TextForm):
     """Back to its proposer."""
 
-    reasons = forms.CharField(label=lazy_say("差し戻す理由", "Why you return it"), max_length=LONGEST, widget=_area(3))
+    reasons = forms.CharField(label=lazy_say("Why you return it"), max_length=LONGEST, widget=_area(3))
 
 
 class DropForm(TextForm):
     """Giving a proposal up."""
 
-    sure = forms.BooleanField(label=lazy_say("この提案を取りやめます", "I give this proposal up"))
+    sure = forms.BooleanField(label=lazy_say("I give this proposal up"))

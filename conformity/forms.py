@@ -9,7 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from trustreg.base.forms import PageForm
-from trustreg.base.words import lazy_say, say
+from trustreg.base.words import lazy_either, lazy_say, say
 from trustreg.conf import settings as conf
 from trustreg.parties.domain import my_number
 
@@ -22,7 +22,7 @@ class FilesField(forms.FileField):
     """Any number of files. What is wrong with a content is for the service to say; a name may hold no My Number."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", lazy_say(*_limits()))
+        kwargs.setdefault("help_text", lazy_either(*_limits()))
         super().__init__(
             widget=_Files(attrs={"multiple": True, "data-largest": conf.max_evidence_bytes}),
             allow_empty_file=True,
@@ -39,7 +39,6 @@ class FilesField(forms.FileField):
             if my_number.found_in(file.name or ""):
                 raise forms.ValidationError(
                     say(
-                        "個人番号（マイナンバー）らしい数字がファイル名にあるため、受け取りませんでした。",
                         "A file was not taken: its name holds a number that looks like My Number.",
                     )
                 )
@@ -57,11 +56,10 @@ def _limits() -> tuple[str, str]:
 class UploadForm(PageForm):
     """Evidence for the store: new files, or the next version of one that is there."""
 
-    uploads = FilesField(label=lazy_say("ファイル", "Files"))
+    uploads = FilesField(label=lazy_say("Files"))
     previous = forms.ChoiceField(
-        label=lazy_say("前の版", "Earlier version"),
+        label=lazy_say("Earlier version"),
         help_text=lazy_say(
-            "選ぶと、その文書の新しい版になります。ファイルは 1 つだけ選んでください。",
             "If you choose one, the file becomes its next version. Choose a single file then.",
         ),
         required=False,
@@ -69,7 +67,7 @@ class UploadForm(PageForm):
 
     def __init__(self, *args: Any, earlier: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        none = ("", say("新しい文書として加える", "None: a new document"))
+        none = ("", say("None: a new document"))
         self.fields["previous"].choices = [none, *earlier]  # type: ignore[attr-defined] # a ChoiceField
         if not earlier:
             del self.fields["previous"]
@@ -81,7 +79,6 @@ class UploadForm(PageForm):
             self.add_error(
                 "uploads",
                 say(
-                    "新しい版にするファイルは、1 つだけ選んでください。",
                     "Choose a single file for the next version.",
                 ),
             )

@@ -10,7 +10,7 @@ from conformity import evidence_store
 from conformity.models import Evidence
 from conformity.page_images import page_count
 from trustreg.base.errors import InvalidInput, Unavailable
-from trustreg.base.words import say
+from trustreg.base.words import either, say
 
 LARGEST_TEXT: Final = 1 << 20
 LARGEST_PDF: Final = 64 << 20
@@ -62,13 +62,13 @@ def viewing_of(row: Evidence, title: str, page: str | None) -> Viewing:
             with evidence_store.open_content(row.storage_name) as content:
                 pages = page_count(row.sha256, content.read()) or 1
     except (InvalidInput, Unavailable) as error:
-        return Viewing(row, title, kind, trouble=say(error.ja, error.en))
+        return Viewing(row, title, kind, trouble=either(error.ja, error.en))
     except OSError:
         return Viewing(
             row,
             title,
             kind,
-            trouble=say("ファイルを読み出せませんでした。", "The file could not be read from the store."),
+            trouble=say("The file could not be read from the store."),
         )
     asked = int(page) if page and page.isascii() and page.isdigit() and len(page) < 6 else 1
     return Viewing(row, title, kind, page=min(max(asked, 1), pages), pages=pages)

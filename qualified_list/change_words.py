@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from qualified_list.domain.model import LEVELS, Status
 from qualified_list.selectors import ListedChange
-from trustreg.base.words import Words, say_html
+from trustreg.base.words import Words, either_html
 
 _BECAME: Final = {
     Status.QUALIFIED: Words("{name} がクオリファイドサービスになりました。", "{name} became a qualified service."),
@@ -30,7 +30,7 @@ _ENDED: Final = {
 def sentence(change: ListedChange, name: SafeString | str) -> SafeString:
     """What happened to the service; `name` is its name or a link to it."""
     words = _words(change)
-    return say_html(words.ja, words.en, name=name)
+    return either_html(words.ja, words.en, name=name)
 
 
 def _words(change: ListedChange) -> Words:

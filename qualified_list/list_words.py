@@ -10,7 +10,7 @@ from typing import Any, Final
 from certification.models import Decision
 from qualified_list.domain.model import LEVELS, Status
 from qualified_list.selectors import ListedChange
-from trustreg.base.words import Words, named, say
+from trustreg.base.words import Words, either, named, say
 
 _ENDED: Final = {"withdrawn", "ceased", "expired"}
 _SCOPES: Final = {
@@ -92,7 +92,7 @@ def _service(identifier: str, change: dict[str, Any], state: ListedChange | None
     return ChangedService(
         service_id=identifier,
         name=named(state.names) if state else named(shape.get("names") or {}) or identifier,
-        provider=say(provider.name_ja, provider.name_en or provider.name_ja) if provider else "",
+        provider=either(provider.name_ja, provider.name_en or provider.name_ja) if provider else "",
         op=op,
         state=shown,
         level=state.level if state else status if status in LEVELS else "",
@@ -103,32 +103,32 @@ def _service(identifier: str, change: dict[str, Any], state: ListedChange | None
 def _lines(change: dict[str, Any], state: str) -> Iterable[Line]:
     before, after = change["before"], change["after"]
     if change["kind"] == "status_changed":
-        yield Line(say("状態", "Status"), _status(before), str(_ENDINGS.get(state, "")) or _status(after))
+        yield Line(say("Status"), _status(before), str(_ENDINGS.get(state, "")) or _status(after))
     elif change["kind"] == "service_updated":
         yield Line(
-            say("識別情報", "Identity"),
+            say("Identity"),
             None,
-            say("証明書またはアドレスが変わりました", "certificates or addresses changed"),
+            say("certificates or addresses changed"),
         )
     elif change["kind"] == "service_removed":
-        yield Line(say("掲載", "Listing"), say("載っていました", "listed"), say("載っていません", "not listed"))
+        yield Line(say("Listing"), say("listed"), say("not listed"))
     granted = (
         change["kind"] != "service_removed" and before and before["status"] in LEVELS and after["status"] in LEVELS
     )
     for part in change["parts"]:
         if part == "names":
-            yield Line(say("名称", "Name"), named(before["names"]), named(after["names"]))
+            yield Line(say("Name", sense="list words"), named(before["names"]), named(after["names"]))
         elif part == "scope":
-            yield Line(say("用途", "Use"), _scope(before), _scope(after))
+            yield Line(say("Use", sense="list words"), _scope(before), _scope(after))
         elif part == "valid_until" and not granted:
             continue  # what is not granted has no end: the status says it all
         elif part == "valid_until":
-            yield Line(say("有効期限", "End of the grant"), _time(before), _time(after), moment=True)
+            yield Line(say("End of the grant"), _time(before), _time(after), moment=True)
         else:
             yield Line(
-                say("修飾子", "Qualifiers"),
+                say("Qualifiers"),
                 None,
-                say("証明書の修飾子が変わりました", "qualifiers of certificates changed"),
+                say("qualifiers of certificates changed"),
             )
 
 
@@ -138,7 +138,7 @@ def _status(shape: dict[str, Any]) -> str:
 
 
 def _scope(shape: dict[str, Any]) -> str:
-    return say("、", ", ").join(str(_SCOPES.get(usage, usage)) for usage in shape["scope"])
+    return say(", ").join(str(_SCOPES.get(usage, usage)) for usage in shape["scope"])
 
 
 def _time(shape: dict[str, Any]) -> datetime | None:

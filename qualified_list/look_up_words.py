@@ -100,9 +100,9 @@ def verdict(answer: Mapping[str, Any], effect: Effect, *, then: bool, whole: boo
         return Verdict(str(_NOBODY if whole else _NOBODY_FINGERPRINT), tone, icon, tuple(_about_nobody(whole)))
     whose = str(_WHOSE[answer["matched_by"] or "identity"]).format(name=named(answer["service"]["name"]))
     if code == "OUT_OF_SCOPE":
-        return Verdict(say("{a}{b}", "{a} {b}", a=whose, b=_OUT_OF_SCOPE), "warn", "dash", ())
+        return Verdict(say("{a} {b}", a=whose, b=_OUT_OF_SCOPE), "warn", "dash", ())
     states = _THEN if then else _NOW
-    sentence = say("{a}{b}", "{a} {b}", a=whose, b=states[effect.state])
+    sentence = say("{a} {b}", a=whose, b=states[effect.state])
     return Verdict(sentence, tone, icon, tuple(_about(answer)))
 
 
@@ -111,8 +111,6 @@ def _about(answer: Mapping[str, Any]) -> list[str]:
         return []
     return [
         say(
-            "発行者の署名を計算して確かめました。証明書そのものが失効していないかは、ここでは調べていません。"
-            "署名された文書を判定すると調べます。",
             "We verified the issuer's signature on it. Whether the certificate itself was revoked is not looked up "
             "here: checking the signed document does that.",
         )
@@ -122,8 +120,6 @@ def _about(answer: Mapping[str, Any]) -> list[str]:
 def _about_nobody(whole: bool) -> list[str]:
     notes = [
         say(
-            "載っていないことは、偽物だという意味ではありません。"
-            "この制度で認定されたサービスのものだとは言えない、という意味です。",
             "That does not make it a forgery. "
             "It means that nobody can say that it comes from a service certified here.",
         )
@@ -131,8 +127,6 @@ def _about_nobody(whole: bool) -> list[str]:
     if not whole:
         notes.append(
             say(
-                "SHA-256 で分かるのは、サービス自身の証明書だけです。"
-                "署名した人や組織の証明書は、証明書そのものを貼り付けるか、ファイルで選んでください。",
                 "A SHA-256 finds the services' own certificates only. "
                 "For the certificate of a person or an organisation that signed, paste it or choose its file.",
             )

@@ -11,4 +11,4 @@ from trustreg.base.words import lazy_say
 class ReissueForm(PageForm):
     """An issue is public for ever: whoever asks for one says so."""
 
-    sure = forms.BooleanField(label=lazy_say("新しい号を発行することを確かめました", "I am sure: publish a new issue"))
+    sure = forms.BooleanField(label=lazy_say("I am sure: publish a new issue"))

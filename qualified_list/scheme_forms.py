@@ -12,7 +12,7 @@ from django import forms
 from qualified_list.domain.model import Address, PostalAddress, Scheme, Text, Texts, by_language, texts
 from qualified_list.models import MAX_NEXT_UPDATE_DAYS
 from trustreg.base.errors import TrustregError
-from trustreg.base.words import Words, lazy_say, say
+from trustreg.base.words import Words, lazy_either, say
 from trustreg.parties.forms import TextForm
 
 MOST_LINES: Final = 10
@@ -69,13 +69,13 @@ def in_two(part: str) -> bool:
 def _label(part: str, lang: str = "") -> Any:
     words = _LABELS[part]
     if not lang:
-        return lazy_say(words.ja, words.en)
-    return lazy_say(f"{words.ja}（{LANGUAGES[lang].ja}）", f"{words.en} in {LANGUAGES[lang].en}")
+        return lazy_either(words.ja, words.en)
+    return lazy_either(f"{words.ja}（{LANGUAGES[lang].ja}）", f"{words.en} in {LANGUAGES[lang].en}")
 
 
 def _help(part: str) -> Any:
     words = _HELPS.get(part)
-    return lazy_say(words.ja, words.en) if words else ""
+    return lazy_either(words.ja, words.en) if words else ""
 
 
 def _field(part: str, lang: str = "") -> forms.Field:
@@ -183,13 +183,12 @@ def _lines(text: str, form: re.Pattern[str]) -> list[str]:
     if wrong is not None:
         raise forms.ValidationError(
             say(
-                "「{line}」はアドレスではありません。https:// などで始めてください。",
                 "“{line}” is no address. Begin with https:// or mailto:.",
                 line=wrong[:80],
             )
         )
     if len(lines) > MOST_LINES:
-        raise forms.ValidationError(say("{n} 個までにしてください。", "Enter {n} at most.", n=MOST_LINES))
+        raise forms.ValidationError(say("Enter {n} at most.", n=MOST_LINES))
     return lines
 
 

@@ -42,43 +42,39 @@ class CheckForm(PageForm):
     """A document, and what is asked about it."""
 
     document = forms.FileField(
-        label=lazy_say("ここにファイルを置くか、選んでください", "Drop a file here, or choose one"),
+        label=lazy_say("Drop a file here, or choose one"),
         allow_empty_file=True,
         error_messages={"required": ""},
     )
     document_type = forms.ChoiceField(
-        label=lazy_say("文書の種類", "Kind of document"),
+        label=lazy_say("Kind of document"),
         required=False,
         help_text=lazy_say(
-            "選ぶと、必要なレベルを満たすかも判定します。表は例示で、法令や助言ではありません。",
             "We then also say whether the level that it needs is met. The table is an illustration, not law or advice.",
         ),
     )
     level = forms.ChoiceField(
-        label=lazy_say("必要なレベル", "Level needed"),
+        label=lazy_say("Level needed", sense="forms"),
         required=False,
         help_text=lazy_say(
-            "文書の種類で決まるレベルの代わりに、ここで指定できます。",
             "Takes the place of the level that goes with the kind of document.",
         ),
     )
     at = forms.CharField(
-        label=lazy_say("判定する時点（日本時間）", "Time to check for (JST)"),
+        label=lazy_say("Time to check for (JST)"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1", "data-width": "m"}),
         help_text=lazy_say(
-            "ふつうは空のままにします。過去を指定した結果は仮のもので、保存されません。",
             "Usually left empty. A result for a past time is hypothetical and is not kept.",
         ),
     )
-    policy = forms.ChoiceField(label=lazy_say("判定の規則", "Policy"), required=False)
+    policy = forms.ChoiceField(label=lazy_say("Policy", sense="forms"), required=False)
     detached = FilesField(
-        label=lazy_say("署名が別ファイルの場合の元の文書", "The original, if the signature is a file of its own"),
+        label=lazy_say("The original, if the signature is a file of its own"),
         required=False,
         allow_empty_file=True,
         help_text=lazy_say(
-            "署名やタイムスタンプだけのファイルを上で選び、対象の文書をここで選びます。",
             "Choose the signature or time-stamp above, and the document that it belongs to here.",
         ),
     )
@@ -86,14 +82,12 @@ class CheckForm(PageForm):
     def __init__(self, *args: Any, types: Sequence[DocumentType] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = dict(self.fields)
-        fields["document"].error_messages["required"] = say(
-            "判定する文書のファイルを選んでください。", "Choose the file of the document to check."
-        )
-        fields["document_type"].choices = [("", say("選ばない", "None")), *_grouped(types)]
+        fields["document"].error_messages["required"] = say("Choose the file of the document to check.")
+        fields["document_type"].choices = [("", say("None", sense="forms")), *_grouped(types)]
         fields["level"].choices = [
-            ("", say("文書の種類のとおり", "As the kind of document says")),
-            ("qualified", say("クオリファイド", "Qualified")),
-            ("specified", say("特定以上", "Specified or higher")),
+            ("", say("As the kind of document says")),
+            ("qualified", say("Qualified")),
+            ("specified", say("Specified or higher")),
         ]
         names = policy_names()
         fields["policy"].choices = [(name, name) for name in names]
@@ -114,18 +108,15 @@ class DigestForm(PageForm):
     prefix = "digest"
 
     token = forms.FileField(
-        label=lazy_say("タイムスタンプや署名のファイル", "The time-stamp or signature"),
-        help_text=lazy_say(
-            "文書そのものではなく、.tst や .tsr などのファイルです。", "Not the document: a file such as .tst or .tsr."
-        ),
+        label=lazy_say("The time-stamp or signature"),
+        help_text=lazy_say("Not the document: a file such as .tst or .tsr."),
         allow_empty_file=True,
     )
     value = forms.CharField(
-        label=lazy_say("文書のハッシュ値", "Digest of the document"),
+        label=lazy_say("Digest of the document"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": "3", "spellcheck": "false", "autocomplete": "off"}),
         help_text=lazy_say(
-            "SHA-256、SHA-384、SHA-512 のどれかを 16 進数で入れてください。改行で区切れば、いくつでも入れられます。",
             "SHA-256, SHA-384 or SHA-512 in hexadecimal; several of them, each on a line of its own.",
         ),
     )
@@ -138,7 +129,6 @@ class DigestForm(PageForm):
             if name is None or not re.fullmatch("[0-9a-f]+", text):
                 raise forms.ValidationError(
                     say(
-                        "ハッシュ値として読み取れません（{got} 文字）。16 進数で 64、96、128 文字のどれかです。",
                         "This is no digest ({got} characters). Expected 64, 96 or 128 hexadecimal digits.",
                         got=len(text),
                     )

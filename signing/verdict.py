@@ -38,7 +38,7 @@ from signing.verdict_words import (
     WHO_SIGNED,
 )
 from trustreg.base.moments import JST
-from trustreg.base.words import Words, say
+from trustreg.base.words import Words, either
 
 PASSED, FAILED = "TOTAL-PASSED", "TOTAL-FAILED"
 _UNCHANGED: Final = frozenset({"none", "lta", "signing"})
@@ -54,7 +54,7 @@ class Sentence:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return say(self.words.ja, self.words.en, **self.values)
+        return either(self.words.ja, self.words.en, **self.values)
 
 
 @dataclass(frozen=True, slots=True)

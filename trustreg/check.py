@@ -66,6 +66,7 @@ def main() -> int:
                 "python manage.py spectacular --validate --fail-on-warn --file " + str(Path(folder) / "openapi.yml"),
                 env=DEMO,
             ),
+            run("texts in both languages", "python -m trustreg.catalogue check"),
             run("deployment files", "python -m deploy.lint"),
         ]
     return 0 if all(results) else 1

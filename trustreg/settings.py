@@ -131,6 +131,7 @@ LANGUAGES = [("ja", "日本語"), ("en", "English")]
 CSRF_FAILURE_VIEW = "trustreg.pages.errors.csrf_failed"
 LOGIN_URL = "/sign-in"
 USE_I18N = True
+LOCALE_PATHS = [ROOT / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

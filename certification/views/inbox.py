@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from certification.selectors import Task, Turn, Turns, turns_of
 from certification.titles import APPLICATION_CHIPS, APPLICATION_KINDS, APPLICATION_STATUSES, TASKS
 from trustreg.base import clock
-from trustreg.base.words import Words, name_of, say
+from trustreg.base.words import Words, either, name_of, say
 from trustreg.parties.domain.roles import Role
 from trustreg.parties.visitors import Visitor, for_roles, visitor_of
 
@@ -86,14 +86,13 @@ def _line(turn: Turn, visitor: Visitor | None, at: datetime) -> Line:
     title = str(TASKS[turn.task])
     if turn.finding is not None:
         title = say(
-            "{task}：F{number} {criterion}",
             "{task}: F{number} {criterion}",
             task=title,
             number=turn.finding.number,
-            criterion=say(turn.finding.criterion.title_ja, turn.finding.criterion.title_en),
+            criterion=either(turn.finding.criterion.title_ja, turn.finding.criterion.title_en),
         )
     elif turn.task is Task.ASSESS and turn.progress is not None and turn.progress[1] > turn.progress[0]:
-        title = say("{task}：残り {n}", "{task}: {n} left", task=title, n=turn.progress[1] - turn.progress[0])
+        title = say("{task}: {n} left", task=title, n=turn.progress[1] - turn.progress[0])
     elif turn.task is Task.NOTHING:
         title = name_of(turn.service)
     chip = (*APPLICATION_CHIPS[case.status], str(APPLICATION_STATUSES[case.status])) if case else None

@@ -20,7 +20,7 @@ from conformity.domain.service_kinds import ASSESSED_LEVELS, ServiceKind
 from conformity.models import CriteriaSet, Criterion
 from conformity.titles import CRITERIA_SET_CHIPS, CRITERIA_SET_STATUSES, FAMILIES, LEVELS, SERVICE_KIND_TITLES, TIERS
 from trustreg.base.errors import NotFound
-from trustreg.base.words import Words, language, say
+from trustreg.base.words import Words, either, language
 
 LONGEST_WORDS: Final = 200
 
@@ -65,7 +65,7 @@ def _set(row: CriteriaSet, chosen: CriteriaSet | None) -> dict[str, Any]:
     tone, icon = CRITERIA_SET_CHIPS[row.status]
     return {
         "row": row,
-        "title": say(row.title_ja, row.title_en),
+        "title": either(row.title_ja, row.title_en),
         "tone": tone,
         "icon": icon,
         "status": CRITERIA_SET_STATUSES[row.status],

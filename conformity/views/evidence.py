@@ -60,8 +60,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     seat, actor, status = _seat(request), actor_of_page(request), 200
     rows = selectors.evidence_latest(seat.organisation_id)[:500]
     earlier: Sequence[tuple[str, str]] = [
-        (str(row.pk), say("{name}（第 {n} 版）", "{name} (version {n})", name=row.filename, n=row.version))
-        for row in rows
+        (str(row.pk), say("{name} (version {n})", name=row.filename, n=row.version)) for row in rows
     ]
     form = UploadForm(initial=drafts.initial(request, previous=request.GET.get("previous", "")), earlier=earlier)
     if request.method == "POST":
@@ -78,7 +77,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                     actor=actor,
                     at=clock.now(),
                 )
-                messages.success(request, say("「{name}」を受け取りました。", "“{name}” arrived.", name=row.filename))
+                messages.success(request, say("“{name}” arrived.", name=row.filename))
 
             receive(form, "uploads", store)
             if not form.errors:

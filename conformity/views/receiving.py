@@ -10,7 +10,7 @@ from django.forms import Form
 from django.template.defaultfilters import filesizeformat
 
 from trustreg.base.errors import NotPermitted, TrustregError
-from trustreg.base.words import say
+from trustreg.base.words import either, say
 
 
 def receive(form: Form, field: str, store: Callable[[Any, str], None]) -> int:
@@ -33,9 +33,8 @@ def receive(form: Form, field: str, store: Callable[[Any, str], None]) -> int:
 
 def _refusal(file: UploadedFile[bytes], error: TrustregError) -> str:
     return say(
-        "「{name}」（届いた大きさ {size}）を受け取れませんでした。{why}",
         "“{name}” ({size} arrived) was not taken. {why}",
         name=file.name,
         size=filesizeformat(file.size or 0).replace("\xa0", " "),
-        why=say(error.ja, error.en),
+        why=either(error.ja, error.en),
     )

@@ -97,9 +97,7 @@ def evidence_text(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
         if kind_of(row) is Kind.TEXT:
             text = content.read().decode("utf-8", "replace")
         elif kind_of(row) is Kind.PAGES and page.isascii() and page.isdigit() and 0 < len(page) < 6:
-            text = page_image(content.read(), int(page)).text or say(
-                "このページには、文字の情報がありません。", "This page holds no characters."
-            )
+            text = page_image(content.read(), int(page)).text or say("This page holds no characters.")
         else:
             raise InvalidInput("This file cannot be shown as text.", "このファイルは文字として表示できません。")
     return HttpResponse(text, content_type="text/plain; charset=utf-8")

@@ -26,7 +26,7 @@ from trustreg.base import clock, corporate_number
 from trustreg.base.clock import utc_text
 from trustreg.base.errors import InvalidInput, NotFound, TrustregError
 from trustreg.base.moments import local_text, read_moment
-from trustreg.base.words import Words, language, say
+from trustreg.base.words import Words, either, language, say
 from trustreg.conf import settings as conf
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.trust import Reason, Result, Standing
@@ -152,7 +152,7 @@ def _kinds(
     }
     status = 200
     if refused is not None:
-        shown |= {"fault": say(refused.ja, refused.en), "fault_at": "doc", "refused": True}
+        shown |= {"fault": either(refused.ja, refused.en), "fault_at": "doc", "refused": True}
         status = refused.status
     if found is not None:
         arc = records.arc_over(found.value) if found.kind is Kind.OID else None
@@ -170,29 +170,23 @@ def _fault(found: Identifier) -> tuple[str, int]:
     match found.kind:
         case Kind.WRONG_CHECK_DIGIT:
             return say(
-                "法人番号の検査数字が合いません。入力した 1 桁目は {got} ですが、計算すると {right} になります。"
-                "数字を確かめてください。",
                 "The check digit does not match: you entered {got}, it should be {right}. Check the number.",
                 got=value[0],
                 right=corporate_number.check_digit(value[1:]),
             ), 422
         case Kind.ISSUE:
-            return say(
-                "公開リストの第 {n} 号はありません。", "There is no issue {n} of the trusted list.", n=value
-            ), 404
+            return say("There is no issue {n} of the trusted list.", n=value), 404
         case Kind.DECISION_NUMBER:
-            return say("公開された決定 {n} はありません。", "There is no public decision {n}.", n=value), 404
+            return say("There is no public decision {n}.", n=value), 404
         case Kind.REPORT:
             return say(
-                "この番号の判定結果はありません。判定結果は {n} 日後に消去します。",
                 "There is no result with this number. Results are deleted after {n} days.",
                 n=conf.report_days,
             ), 404
         case Kind.RECORD:
-            return say("この識別子の公開された記録はありません。", "No public record has this identifier."), 404
+            return say("No public record has this identifier."), 404
         case Kind.OID:
             return say(
-                "この OID は、登録された範囲のどれにも入っていません。",
                 "This OID does not lie under any arc that is registered here.",
             ), 404
     return str(REFUSED[found.kind]), 422

@@ -105,13 +105,13 @@ def _brought(counts: dict[str, int]) -> str:
     parts = [
         words.format(n=counts[key])
         for key, words in (
-            ("added", say("追加 {n}", "{n} added")),
-            ("changed", say("変更 {n}", "{n} changed")),
-            ("ended", say("終了 {n}", "{n} ended")),
+            ("added", say("{n} added")),
+            ("changed", say("{n} changed")),
+            ("ended", say("{n} ended")),
         )
         if counts.get(key)
     ]
-    return say("・", ", ").join(parts) or say("変更なし（再発行）", "No change (reissue)")
+    return say(", ", sense="case criterion").join(parts) or say("No change (reissue)")
 
 
 def _entered(row: Entered) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def reissue(request: HttpRequest) -> HttpResponse:
                 form.refuse(error)
                 status = error.status
             else:
-                messages.success(request, say("再発行を求めました。", "The reissue is requested."))
+                messages.success(request, say("The reissue is requested."))
                 place = reverse("pages:publication-next")
                 return HttpResponseRedirect(f"{place}?after={current.sequence if current else 0}")
     shown = {"form": form, "current": current, "under_way": selectors.publication_under_way()}

@@ -115,9 +115,8 @@ def scheme_edit(request: HttpRequest) -> HttpResponse:
 
 def _saved(saved: SchemeVersion, before: SchemeVersion | None) -> str:
     if before is not None and saved.version == before.version:
-        return say("変わったところがないため、保存していません。", "Nothing had changed, so nothing was saved.")
+        return say("Nothing had changed, so nothing was saved.")
     return say(
-        "第 {n} 版を保存しました。次の号に載ります。",
         "Version {n} is saved. The next issue carries it.",
         n=saved.version,
     )
@@ -132,9 +131,8 @@ def _overtaken(form: SchemeForm, wanted: Scheme) -> dict[str, Any]:
     person = Person.objects.filter(pk=row.person_id).first() if row.person_id else None
     context["rows"] = differences(scheme_as_typed(scheme_of(row)), scheme_as_typed(wanted))
     context["overtaken"] = say(
-        "{name} さんが {time} に先に更新しました。違いを確かめて、もう一度保存してください。",
         "{name} saved first at {time}. Compare, then save again.",
-        name=name_of(person) if person else say("ほかの人", "Somebody"),
+        name=name_of(person) if person else say("Somebody"),
         time=row.created_at.astimezone(_JST).strftime("%Y-%m-%d %H:%M"),
     )
     return context

@@ -34,7 +34,7 @@ from trustreg.base.errors import InvalidInput, NotFound
 from trustreg.base.lanes import Band
 from trustreg.base.moments import local_text, read_moment
 from trustreg.base.templatetags.ui import moment, moment_exact
-from trustreg.base.words import Words, language, named, say
+from trustreg.base.words import Words, either, language, named
 from trustreg.conf import settings as conf
 from trustreg.parties.visitors import visitor_of
 from trustreg.pki.certificates import Certificate
@@ -125,7 +125,7 @@ def _shown(record: ServiceRecord, now: datetime, at: datetime | None) -> dict[st
 
 def _in_sentence(level: str) -> str:
     words = LEVELS.get(level)
-    return say(words.ja, words.en.lower()) if words else ""
+    return either(words.ja, words.en.lower()) if words else ""
 
 
 def _bands(record: ServiceRecord, first: datetime) -> Iterator[Band]:

@@ -107,7 +107,7 @@ def _read(file: UploadedFile[bytes]) -> bytes:
     if size > conf.max_document_bytes:
         got = size_words(size)
         if got == limit:  # by so little that it does not show
-            got = say("{n} バイト", "{n} bytes", n=f"{size:,}")
+            got = say("{n} bytes", n=f"{size:,}")
         raise TooLarge(
             f"The file is too large: got {got}, the limit is {limit}. Choose a smaller one.",
             f"ファイルが大きすぎます。受け取ったのは {got}、上限は {limit} です。小さいファイルを選んでください。",
@@ -181,7 +181,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
 def _formats(kinds: Iterable[Format]) -> str:
     order = list(FORMAT_TITLES)
     names = sorted((kind.name for kind in kinds), key=lambda name: order.index(name) if name in order else len(order))
-    return say("、", ", ").join(title(FORMAT_TITLES, name) for name in names)
+    return say(", ").join(title(FORMAT_TITLES, name) for name in names)
 
 
 def _check_form(request: HttpRequest, form: CheckForm) -> HttpResponseBase:

@@ -19,16 +19,16 @@ def lanes(part: Mapping[str, Any], checked: str) -> dict[str, Any] | None:
     if not signer.get("not_before") or not signer.get("not_after"):
         return None
     begin, end, now = (datetime.fromisoformat(text) for text in (signer["not_before"], signer["not_after"], checked))
-    events = [(begin, say("証明書", "Certificate"), "info")]
+    events = [(begin, say("Certificate"), "info")]
     if part.get("signing_time"):
-        word = say("eシール", "Seal") if part["kind"] == "seal" else say("署名", "Signature")
+        word = say("Seal") if part["kind"] == "seal" else say("Signature")
         events.append((datetime.fromisoformat(part["signing_time"]), word, "info"))
     events += [
-        (datetime.fromisoformat(stamp["time"]), say("タイムスタンプ", "Time-stamp"), "ok")
+        (datetime.fromisoformat(stamp["time"]), say("Time-stamp"), "ok")
         for stamp in part["timestamps"]
         if stamp["time"] and stamp["proof"]
     ][:1]
-    events.append((now, say("判定", "Check"), "ok"))
+    events.append((now, say("Check", sense="lanes"), "ok"))
     events.sort(key=lambda event: event[0])
     start, extent = events[0][0], (events[-1][0] - events[0][0]).total_seconds()
     if extent <= 0:
@@ -53,10 +53,10 @@ def lanes(part: Mapping[str, Any], checked: str) -> dict[str, Any] | None:
             {
                 "at": label["at"] if label["at"] < 85 else 100,
                 "anchor": "start" if label["at"] < 15 else "end" if label["at"] >= 85 else "middle",
-                "text": say("・", ", ").join(dict.fromkeys(label["words"])),
+                "text": say(", ", sense="case criterion").join(dict.fromkeys(label["words"])),
                 "when": label["when"].astimezone(JST).strftime("%H:%M" if short else "%Y-%m-%d"),
             }
             for label in labels
         ],
-        "sentence": say("、", ", ").join(dict.fromkeys(word for _, word, _ in events)),
+        "sentence": say(", ").join(dict.fromkeys(word for _, word, _ in events)),
     }

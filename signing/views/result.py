@@ -60,7 +60,7 @@ def _document(facts: Mapping[str, Any]) -> dict[str, Any]:
 def size_words(size: int) -> str:
     """`482 KB`, `50 MB`: as files are named on pages."""
     if size < 1000:
-        return say("{n} バイト", "{n} bytes", n=size)
+        return say("{n} bytes", n=size)
     return f"{size / 1000:.0f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB".replace(".0 MB", " MB")
 
 
@@ -256,11 +256,10 @@ def _reasons(part: Part) -> Iterator[dict[str, Any]]:
         whole = part["coverage"] == "whole"
         yield _reason(
             "pass",
-            say("署名した内容は変わっていません", "What was signed has not changed")
+            say("What was signed has not changed")
             if part["modifications"] == "form-filling"
-            else say("文書は変わっていません", "The document has not changed"),
+            else say("The document has not changed"),
             say(
-                "{thing}は文書の全体を対象にし、ハッシュ値が一致しました。",
                 "The {thing} covers the whole file and its digest matches.",
                 thing=THINGS[part["kind"]],
             )
@@ -270,8 +269,8 @@ def _reasons(part: Part) -> Iterator[dict[str, Any]]:
     if _has(part, "revocation") and not part["errors"]:
         yield _reason(
             "pass",
-            say("署名者の証明書は有効でした", "The signer certificate was valid"),
-            say("有効期間内で、失効していませんでした。", "It was within its validity and not revoked."),
+            say("The signer certificate was valid"),
+            say("It was within its validity and not revoked."),
         )
     if part["trust"] == "list" and (part.get("service") or {}).get("status_at_best_time"):
         yield from _reason_of_service(part["service"])
@@ -279,8 +278,8 @@ def _reasons(part: Part) -> Iterator[dict[str, Any]]:
     if _has(part, "algorithms"):
         yield _reason(
             "pass",
-            say("暗号方式は十分に強いものです", "The cryptography is strong enough"),
-            say("、", ", ").join(_algorithms(part["algorithms"])),
+            say("The cryptography is strong enough"),
+            say(", ").join(_algorithms(part["algorithms"])),
         )
 
 
@@ -293,15 +292,13 @@ def _algorithms(names: Sequence[str]) -> list[str]:
 def _reason_of_service(service: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     status, name = service["status_at_best_time"], named(service["name"])
     if status == "qualified":
-        what = say("証明書を発行したサービスは、認定されていました", "The issuing service was certified")
-        why = say(
-            "{name}。この時点でクオリファイドとして有効でした。", "{name}: qualified and valid at that time.", name=name
-        )
+        what = say("The issuing service was certified")
+        why = say("{name}: qualified and valid at that time.", name=name)
     elif status == "specified":
-        what = say("証明書を発行したサービスは、特定サービスでした", "The issuing service was a specified one")
-        why = say("{name}。クオリファイドではありません。", "{name}: not qualified.", name=name)
+        what = say("The issuing service was a specified one")
+        why = say("{name}: not qualified.", name=name)
     elif status == "recognised":
-        what = say("証明書を発行したサービスは、相互承認されていました", "The issuing service was recognised")
+        what = say("The issuing service was recognised")
         why = name
     else:
         return
@@ -314,9 +311,8 @@ def _reasons_of_time(part: Part) -> Iterator[dict[str, Any]]:
         service = named((proof.get("service") or {}).get("name") or {}) or signer_name(proof)
         yield _reason(
             "pass",
-            say("署名の時刻が証明されています", "The signing time is proven"),
+            say("The signing time is proven"),
             say(
-                "{name}（{level}）",
                 "{name} ({level})",
                 name=service,
                 level=title(QUALIFICATIONS, proof["qualification"]),
@@ -325,9 +321,8 @@ def _reasons_of_time(part: Part) -> Iterator[dict[str, Any]]:
     else:
         yield _reason(
             "warn",
-            say("署名の時刻を証明するタイムスタンプがありません", "No time-stamp proves the signing time"),
+            say("No time-stamp proves the signing time"),
             say(
-                "時刻は署名者の申告だけです。判定には現在の時刻を使いました。",
                 "The time is only claimed by the signer. The present time was used.",
             ),
         )
@@ -338,13 +333,13 @@ def _reasons_of_stamp(part: Part) -> Iterator[dict[str, Any]]:
     if part["intact"]:
         yield _reason(
             "pass",
-            say("タイムスタンプは壊れておらず、対象と一致します", "The time-stamp is intact and fits what it is about"),
+            say("The time-stamp is intact and fits what it is about"),
             title(MODIFICATIONS, part["modifications"]) if part.get("modifications") in MODIFICATIONS else "",
         )
     if part["proof"]:
         yield _reason(
             "pass",
-            say("サービスは、時刻を証明できる状態でした", "The service could prove times then"),
+            say("The service could prove times then"),
             named((part.get("service") or {}).get("name") or {}),
         )
 
@@ -377,17 +372,13 @@ def _events(part: Part) -> list[dict[str, Any]]:
     found = []
     for stamp in [part] if "kind" not in part else part["timestamps"]:
         service = named((stamp.get("service") or {}).get("name") or {}) or signer_name(stamp)
-        unproven = say("（時刻の証明には使いません）", " (not used as proof of time)")
+        unproven = say(" (not used as proof of time)")
         tone, icon = ("ok", "clock") if stamp["proof"] else ("warn", "question")
         found.append(
             (stamp["time"], 3, tone, icon, title(STAMPS, stamp["type"]), service + ("" if stamp["proof"] else unproven))
         )
     if "kind" in part:
-        what = (
-            say("eシールの付与（申告された時刻）", "Sealed (claimed by the issuer)")
-            if part["kind"] == "seal"
-            else say("署名（署名者の申告）", "Signed (claimed by signer)")
-        )
+        what = say("Sealed (claimed by the issuer)") if part["kind"] == "seal" else say("Signed (claimed by signer)")
         icon = "stamp" if part["kind"] == "seal" else "pen"
         found.append((part["signing_time"], 2, "", icon, what, signer_name(part)))
         found.append(
@@ -396,7 +387,7 @@ def _events(part: Part) -> list[dict[str, Any]]:
                 1,
                 "info",
                 "key",
-                say("署名者の証明書の有効期間の始まり", "Validity of the signer certificate began"),
+                say("Validity of the signer certificate began"),
                 named((part.get("service") or {}).get("name") or {}),
             )
         )

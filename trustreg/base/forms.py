@@ -72,12 +72,12 @@ def _required(field: forms.Field) -> str:
     if language() == "en":
         label = label[:1].lower() + label[1:]
     if isinstance(field, forms.FileField):
-        return say("「{label}」のファイルを選んでください。", "Choose a file: {label}.", label=label)
+        return say("Choose a file: {label}.", label=label)
     if isinstance(field, (forms.ChoiceField, forms.BooleanField)):
-        return say("「{label}」を選んでください。", "Choose: {label}.", label=label)
-    return say("「{label}」を入力してください。", "Enter: {label}.", label=label)
+        return say("Choose: {label}.", label=label)
+    return say("Enter: {label}.", label=label)
 
 
 def required_word(field: forms.Field) -> str:
     """The mark beside a label."""
-    return say("必須", "required") if field.required else say("任意", "optional")
+    return say("required") if field.required else say("optional")

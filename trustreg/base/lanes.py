@@ -94,20 +94,18 @@ def _day(moment: datetime) -> str:
 def _sentence(bands: Sequence[Band], chosen: datetime | None) -> str:
     def spoken(band: Band) -> str:
         if band.ends is None:
-            return say("{since} から {title}", "{title} from {since}", since=_day(band.starts), title=band.title)
+            return say("{title} from {since}", since=_day(band.starts), title=band.title)
         return say(
-            "{since} から {until} まで {title}",
             "{title} from {since} to {until}",
             since=_day(band.starts),
             until=_day(band.ends),
             title=band.title,
         )
 
-    periods = say("、", ", ").join(spoken(band) for band in bands)
+    periods = say(", ").join(spoken(band) for band in bands)
     if chosen is None:
-        return say("状態の帯。{periods}。", "Band of states: {periods}.", periods=periods)
+        return say("Band of states: {periods}.", periods=periods)
     return say(
-        "状態の帯。{periods}。選んだ時点は {day}。",
         "Band of states: {periods}. The chosen time is {day}.",
         periods=periods,
         day=_day(chosen),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from trustreg.base.forms import PageForm
 from trustreg.base.lanes import Band
 from trustreg.base.templatetags.ui import LEVEL, STATUS
-from trustreg.base.words import lazy_say, say
+from trustreg.base.words import either, lazy_say, say
 
 HASH: Final = "c908547038895047fa7cf5c0232378b18936fa0bf42444ba8aaa48259dc5ac5f"
 
@@ -21,33 +21,31 @@ HASH: Final = "c908547038895047fa7cf5c0232378b18936fa0bf42444ba8aaa48259dc5ac5f"
 class Sample(PageForm):
     """A field of each kind."""
 
-    name = forms.CharField(label=lazy_say("サービス名（英語）", "Service name in English"))
+    name = forms.CharField(label=lazy_say("Service name in English"))
     number = forms.CharField(
-        label=lazy_say("法人番号", "Corporate number"),
-        help_text=lazy_say("13 桁。ハイフンはいりません。", "13 digits, without hyphens."),
+        label=lazy_say("Corporate number"),
+        help_text=lazy_say("13 digits, without hyphens."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "data-width": "m"}),
     )
     kind = forms.ChoiceField(
-        label=lazy_say("種類", "Type"),
-        choices=[("1", lazy_say("電子署名", "Electronic signature")), ("2", lazy_say("タイムスタンプ", "Time-stamp"))],
+        label=lazy_say("Type"),
+        choices=[("1", lazy_say("Electronic signature")), ("2", lazy_say("Time-stamp"))],
     )
     level = forms.ChoiceField(
-        label=lazy_say("求めるレベル", "Level applied for"),
+        label=lazy_say("Level applied for"),
         widget=forms.RadioSelect,
-        choices=[("q", lazy_say("クオリファイド", "Qualified")), ("s", lazy_say("特定", "Specified"))],
+        choices=[("q", lazy_say("Qualified")), ("s", lazy_say("Specified"))],
     )
     uses = forms.MultipleChoiceField(
-        label=lazy_say("使いみち", "Uses"),
+        label=lazy_say("Uses"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[("a", lazy_say("契約書", "Contracts")), ("b", lazy_say("領収書", "Receipts"))],
+        choices=[("a", lazy_say("Contracts")), ("b", lazy_say("Receipts"))],
     )
-    reason = forms.CharField(
-        label=lazy_say("理由", "Reasons"), required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    sure = forms.BooleanField(label=lazy_say("内容を確かめました", "I have checked what I entered"))
+    reason = forms.CharField(label=lazy_say("Reasons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    sure = forms.BooleanField(label=lazy_say("I have checked what I entered"))
     document = forms.FileField(
-        label=lazy_say("文書", "Document"), required=False, widget=forms.FileInput(attrs={"data-size": "s"})
+        label=lazy_say("Document"), required=False, widget=forms.FileInput(attrs={"data-size": "s"})
     )
 
 
@@ -67,7 +65,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "hash": HASH,
         "command": "curl -sS https://tl.example.jp/api/v1/status-queries -d '{}'",
         "steps": [
-            say(*names)
+            either(*names)
             for names in (
                 ("準備", "Prepare"),
                 ("受付", "Received"),
@@ -77,8 +75,7 @@ def components(request: HttpRequest) -> HttpResponse:
             )
         ],
         "tabs": [
-            {"url": "#tabs", "label": label, "current": label == "XML"}
-            for label in (say("ことば", "Words"), "XML", "JSON")
+            {"url": "#tabs", "label": label, "current": label == "XML"} for label in (say("Words"), "XML", "JSON")
         ],
         "bands": [
             Band(_moment(4, 1), _moment(5, 29), "ok", valid),

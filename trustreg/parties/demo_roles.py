@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from trustreg.base.words import say
+from trustreg.base.words import either, say
 from trustreg.conf import settings as conf
 from trustreg.parties.domain.roles import Role
 from trustreg.parties.models import Account, Appointment
@@ -54,9 +54,9 @@ def _place(row: Appointment) -> int:
 def _in_words(account: Account, seats: list[Appointment]) -> DemoRole:
     seats = sorted(seats, key=_place)
     titles = dict.fromkeys(str(role_words(Role(row.role))) for row in seats)
-    houses = dict.fromkeys(say(row.organisation.name_ja, row.organisation.name_en) for row in seats)
-    between = say("、", ", ")
-    name = say(account.person.name_ja, account.person.name_en)
+    houses = dict.fromkeys(either(row.organisation.name_ja, row.organisation.name_en) for row in seats)
+    between = say(", ")
+    name = either(account.person.name_ja, account.person.name_en)
     return DemoRole(account.email, between.join(titles), between.join(houses), name)
 
 

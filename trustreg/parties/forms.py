@@ -45,6 +45,5 @@ class TextForm(PageForm):
 def cut_sentence() -> str:
     """What is said where a My Number was."""
     return say(
-        "個人番号らしい 12 桁の数字があったため、その部分を消しました。残りの内容を確かめてください。",
         "We removed a 12-digit number that looks like My Number. Check what is left.",
     )

@@ -16,7 +16,7 @@ from django.utils.cache import add_never_cache_headers
 
 from trustreg.base import clock
 from trustreg.base.errors import Conflict, NotAuthenticated, NotPermitted
-from trustreg.base.words import say
+from trustreg.base.words import either
 from trustreg.parties import drafts, selectors
 from trustreg.parties.domain.actors import Actor
 from trustreg.parties.domain.roles import AB_ROLES, CAB_ROLES, PROVIDER_ROLES, Role
@@ -46,7 +46,7 @@ class Seat:
     @property
     def organisation(self) -> str:
         """The organisation's name in the active language."""
-        return say(self.organisation_ja, self.organisation_en)
+        return either(self.organisation_ja, self.organisation_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Visitor:
     @property
     def name(self) -> str:
         """The person's name in the active language."""
-        return say(self.account.person.name_ja, self.account.person.name_en)
+        return either(self.account.person.name_ja, self.account.person.name_en)
 
     @property
     def role(self) -> Role | None:

@@ -57,7 +57,7 @@ class Case:
         """The heading of its pages."""
         service = name_of(self.application.service)
         kind = APPLICATION_KINDS[self.application.kind]
-        return say("{service}の申請（{kind}）", "{service}: application ({kind})", service=service, kind=kind)
+        return say("{service}: application ({kind})", service=service, kind=kind)
 
     @property
     def chip(self) -> tuple[str, str, str]:
@@ -119,14 +119,12 @@ def meanwhile(subject: str, subject_id: UUID, changes: tuple[tuple[str, str, str
     if last is None:
         return Meanwhile(
             say(
-                "ほかの人が先に更新しました。違いを確かめて、もう一度保存してください。",
                 "Somebody saved first. Compare, then save again.",
             ),
             changes,
         )
     return Meanwhile(
         say(
-            "{name} さんが {time} に先に更新しました。違いを確かめて、もう一度保存してください。",
             "{name} saved first at {time}. Compare, then save again.",
             name=name_of(last.person),
             time=last.at.astimezone(_JST).strftime("%Y-%m-%d %H:%M"),
@@ -151,7 +149,7 @@ def differences(form: PageForm, stands: Mapping[str, Any]) -> tuple[tuple[str, s
 def _words(field: Any, value: Any) -> str:
     values = value if isinstance(value, (list, tuple)) else [value]
     titles = {str(key): str(words) for key, words in getattr(field, "choices", [])}
-    return say("、", ", ").join(sorted(titles.get(str(each), str(each)) for each in values if each not in (None, "")))
+    return say(", ").join(sorted(titles.get(str(each), str(each)) for each in values if each not in (None, "")))
 
 
 def refuse(form: PageForm, error: TrustregError) -> int:

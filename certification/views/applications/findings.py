@@ -88,7 +88,7 @@ def findings(request: HttpRequest, application_id: UUID) -> HttpResponse:
         form = _form(row, documents, request)
         status, overtaken = _answer(row, form, case, request)
         if status == 303:
-            messages.success(request, say("F{n} に回答しました。", "F{n} is answered.", n=row.number))
+            messages.success(request, say("F{n} is answered.", n=row.number))
             here = reverse("pages:application-findings", args=[case.application.pk])
             return HttpResponseRedirect(f"{here}#finding-{row.pk}")
         answered = (str(row.pk), form, overtaken)

@@ -109,7 +109,7 @@ def _register(request: HttpRequest) -> HttpResponse:
             except TrustregError as error:
                 status = refuse(form, error)
             else:
-                messages.success(request, say("サービスを登録しました。", "The service is registered."))
+                messages.success(request, say("The service is registered."))
                 return HttpResponseRedirect(f"{reverse('pages:application-new')}?service={row.pk}")
     return render(request, "certification/application_register.html", {"form": form}, status=status)
 
@@ -143,7 +143,7 @@ def _start(request: HttpRequest, chosen: str) -> HttpResponse:
             else:
                 messages.success(
                     request,
-                    say("申請 {number} の下書きを作りました。", "Draft {number} is started.", number=row.number),
+                    say("Draft {number} is started.", number=row.number),
                 )
                 return HttpResponseRedirect(reverse("pages:application", args=[row.pk]))
     shown = {"form": form, "service": service, "kinds": kinds, "bodies": form.bodies}

@@ -80,7 +80,7 @@ def facts_of(row: Application) -> dict[str, Any]:
         "kind": APPLICATION_KINDS[row.kind],
         "service_kind": SERVICE_KIND_TITLES[row.service.kind],
         "legal_basis": LEGAL_BASES[row.service.legal_basis],
-        "usages": say("、", ", ").join(str(USAGES[usage]) for usage in row.usages),
+        "usages": say(", ").join(str(USAGES[usage]) for usage in row.usages),
     }
 
 

@@ -62,7 +62,7 @@ def review(request: HttpRequest, application_id: UUID) -> HttpResponse:
             except TrustregError as error:
                 status = refuse(form, error)
             else:
-                sentence = say("申請 {n} を提出しました。", "{n} is submitted.", n=row.number)
+                sentence = say("{n} is submitted.", n=row.number)
                 messages.success(request, sentence)
                 return HttpResponseRedirect(f"{case.url}#receipt")
     return page(

@@ -40,7 +40,7 @@ from conformity.services import evidence_store_file
 from conformity.views.receiving import receive
 from trustreg.base import clock
 from trustreg.base.errors import Conflict, NotFound, TrustregError
-from trustreg.base.words import say
+from trustreg.base.words import either, say
 from trustreg.parties import drafts
 
 
@@ -61,7 +61,7 @@ def service(request: HttpRequest, case: Case) -> HttpResponse:
                 except TrustregError as error:
                     status = refuse(form, error)
                 else:
-                    return _saved(request, case, say("サービスの内容を保存しました。", "The service is saved."))
+                    return _saved(request, case, say("The service is saved."))
             elif form.is_valid():
                 status, overtaken = 409, meanwhile("service", row.pk, differences(form, stands))
             else:
@@ -106,7 +106,7 @@ def level(request: HttpRequest, case: Case) -> HttpResponse:
                 except TrustregError as error:
                     status = refuse(form, error)
                 else:
-                    return _saved(request, case, say("レベルと審査機関を保存しました。", "Level and body are saved."))
+                    return _saved(request, case, say("Level and body are saved."))
             elif form.is_valid():
                 status, overtaken = 409, meanwhile("application", row.pk, differences(form, stands))
             else:
@@ -141,10 +141,10 @@ def identity(request: HttpRequest, case: Case) -> HttpResponse:
                 )
             except TrustregError as error:
                 field = "file" if form.cleaned_data.get("file") else "text"
-                form.add_error(field, say(error.ja, error.en))
+                form.add_error(field, either(error.ja, error.en))
                 status = 409 if isinstance(error, Conflict) else 422
             else:
-                messages.success(request, say("証明書を登録しました。", "The certificate is registered."))
+                messages.success(request, say("The certificate is registered."))
                 return HttpResponseRedirect(case.place("identity"))
     return _section(request, case, "identity", status, form=form, identities=list(row.identities.defer("certificate")))
 
@@ -161,7 +161,7 @@ def evidence(request: HttpRequest, case: Case) -> HttpResponse:
         if form.is_valid():
             added = _add(form, case)
             for title in added:
-                messages.success(request, say("「{title}」を受け取りました。", "“{title}” arrived.", title=title))
+                messages.success(request, say("“{title}” arrived.", title=title))
             if not form.errors:
                 return HttpResponseRedirect(case.place("evidence"))
     documents = selectors.document_versions(row)
@@ -182,7 +182,7 @@ def _stored(case: Case) -> list[tuple[str, str]]:
     used = case.application.evidence.values("evidence")
     rows = conformity.evidence_of(case.application.service.provider_id).exclude(pk__in=used)
     return [
-        (str(row.pk), say("{name}（第 {n} 版）", "{name} (version {n})", name=row.filename, n=row.version))
+        (str(row.pk), say("{name} (version {n})", name=row.filename, n=row.version))
         for row in rows.defer("receipt").order_by("-uploaded_at")[:200]
     ]
 
@@ -212,7 +212,7 @@ def _add(form: DocumentForm, case: Case) -> list[str]:
         try:
             add(conformity.evidence_get(UUID(form.cleaned_data["stored"])))
         except TrustregError as error:
-            form.add_error("stored", say(error.ja, error.en))
+            form.add_error("stored", either(error.ja, error.en))
     return added
 
 

@@ -158,15 +158,12 @@ def next_step(case: Opened) -> Step:
 
 
 def _in_preparation(case: Opened) -> Step:
-    team = (say("チームを決める", "Name the team"), reverse("pages:case-team", args=[case.file.assessment.pk]))
+    team = (say("Name the team"), reverse("pages:case-team", args=[case.file.assessment.pk]))
     names_team = case.role in OPEN_ASSESSMENT.roles
     if not case.file.has_lead:
         return Step(
-            say("チームを決めてください。", "Name the team.")
-            if names_team
-            else say("チームを決めています。", "The team is being named."),
+            say("Name the team.") if names_team else say("The team is being named."),
             say(
-                "主任審査員が決まると、文書審査を始められます。",
                 "The examination of documents can begin when there is a lead assessor.",
             ),
             mine=names_team,
@@ -174,14 +171,14 @@ def _in_preparation(case: Opened) -> Step:
         )
     if case.file.leads and case.role in EXAMINE.roles:
         return Step(
-            say("文書審査を始めてください。", "Begin the examination of documents."),
-            say("チームはあとからでも変えられます。", "The team can still be changed later."),
+            say("Begin the examination of documents."),
+            say("The team can still be changed later."),
             mine=True,
             links=(_to(case.file, EXAMINE), team),
         )
     return Step(
-        say("主任審査員が文書審査を始めます。", "The lead assessor begins the examination of documents."),
-        say("始まると、基準の判定を記録できます。", "Results can be recorded from then on."),
+        say("The lead assessor begins the examination of documents."),
+        say("Results can be recorded from then on."),
         links=(team,) if names_team else (),
     )
 
@@ -194,17 +191,17 @@ def _in_assessment(case: Opened) -> Step:
         left = len(sheet.missing)
         if not file.in_team:
             return Step(
-                say("チームが {n} 件の基準を判定しています。", "The team still has {n} criteria to assess.", n=left),
-                say("全部の判定が済むと、決定者に渡ります。", "The case goes to the decider when all are assessed."),
+                say("The team still has {n} criteria to assess.", n=left),
+                say("The case goes to the decider when all are assessed."),
             )
         code = sheet.missing[0].criterion.code
         return Step(
-            say("残り {n} 件の基準を判定してください。", "Assess the remaining criteria ({n}).", n=left),
-            say("次の基準は {code} です。", "The next one is {code}.", code=code),
+            say("Assess the remaining criteria ({n}).", n=left),
+            say("The next one is {code}.", code=code),
             mine=True,
             links=(
                 (
-                    say("次の基準を判定する", "Assess the next criterion"),
+                    say("Assess the next criterion"),
                     reverse("pages:case-criterion", args=[file.assessment.pk, code]),
                 ),
                 *(on_site if leads else ()),
@@ -212,53 +209,47 @@ def _in_assessment(case: Opened) -> Step:
         )
     if leads:
         return Step(
-            say(
-                "すべての基準を判定しました。決定者に渡してください。", "All criteria are assessed. Hand the case over."
-            ),
+            say("All criteria are assessed. Hand the case over."),
             _open_findings(case),
             mine=True,
             links=(_to(file, SUBMIT), *on_site),
         )
-    return Step(
-        say("主任審査員が決定者に渡します。", "The lead assessor hands the case to the decider."), _open_findings(case)
-    )
+    return Step(say("The lead assessor hands the case to the decider."), _open_findings(case))
 
 
 def _open_findings(case: Opened) -> str:
     if case.sheet.obstacles:
         return say(
-            "このままでは「適合」と結論できません：{what}。",
             "As it stands, conformity cannot be concluded: {what}.",
-            what=say("、", ", ").join(case.sheet.obstacles),
+            what=say(", ").join(case.sheet.obstacles),
         )
-    return say("適合と結論できる状態です。", "Conformity can be concluded.")
+    return say("Conformity can be concluded.")
 
 
 def _in_review(case: Opened) -> Step:
     report = reverse("pages:case-report", args=[case.file.assessment.pk])
     if case.role is Role.CAB_DECIDER and not case.file.was_in_team:
         return Step(
-            say("報告書を決定してください。", "Decide on the report."),
+            say("Decide on the report."),
             _open_findings(case),
             mine=True,
-            links=((say("報告書の決定に進む", "Go to the decision"), report),),
+            links=((say("Go to the decision"), report),),
         )
     if case.role is Role.CAB_DECIDER:
         return Step(
-            say("ほかの決定者が報告書を決定します。", "Another decider decides on the report."),
+            say("Another decider decides on the report."),
             "",
             why_not=was_in_team(),
         )
     return Step(
-        say("決定者が報告書を確かめています。", "The decider is examining the case."),
-        say("結論が出るか、差し戻されるのを待っています。", "It is concluded or returned next."),
+        say("The decider is examining the case."),
+        say("It is concluded or returned next."),
     )
 
 
 def was_in_team() -> str:
     """Why a decider does not decide."""
     return say(
-        "あなたはこの評価のチームにいたため、決定できません（ISO/IEC 17065 7.6.2）。",
         "You were in the team of this assessment, so you cannot decide (ISO/IEC 17065 7.6.2).",
     )
 
@@ -267,37 +258,37 @@ def _after_conclusion(case: Opened) -> Step:
     application = case.file.application
     if application is None or application.status not in (ApplicationStatus.ASSESSING, ApplicationStatus.CONCLUDED):
         return Step(
-            say("この機関での評価は終わりました。", "The assessment by this body is finished."),
-            say("軽微な指摘の是正は、引き続き確かめます。", "Corrections of minor findings are still verified."),
+            say("The assessment by this body is finished."),
+            say("Corrections of minor findings are still verified."),
         )
     if application.status == ApplicationStatus.ASSESSING:
         mine = case.role in TAKE_OVER.roles
         return Step(
-            say("報告書を申請に付けてください。", "Attach the report to the application.")
+            say("Attach the report to the application.")
             if mine
-            else say("報告書を申請に付けるのを待っています。", "The report is to be attached to the application."),
-            say("そのあと、決定者が認定機関に送ります。", "The decider then sends it to the accreditation body."),
+            else say("The report is to be attached to the application."),
+            say("The decider then sends it to the accreditation body."),
             mine=mine,
             links=(_to(case.file, TAKE_OVER),) if mine else (),
         )
     if case.role in FORWARD.roles and not case.file.was_in_team:
         return Step(
-            say("認定機関に送ってください。", "Send the case to the accreditation body."),
-            say("報告書は申請に付いています。", "The report is attached to the application."),
+            say("Send the case to the accreditation body."),
+            say("The report is attached to the application."),
             mine=True,
             links=(_to(case.file, FORWARD),),
         )
     return Step(
-        say("決定者が認定機関に送ります。", "A decider sends the case to the accreditation body."),
-        say("報告書は申請に付いています。", "The report is attached to the application."),
+        say("A decider sends the case to the accreditation body."),
+        say("The report is attached to the application."),
         why_not=was_in_team() if case.role in FORWARD.roles else "",
     )
 
 
 def _cancelled(case: Opened) -> Step:
     return Step(
-        say("この評価は中止されました。", "This assessment was cancelled."),
-        say("記録は残っています。", "Its records are kept."),
+        say("This assessment was cancelled."),
+        say("Its records are kept."),
     )
 
 
@@ -323,11 +314,11 @@ def steps_of(case: Opened) -> list[dict[str, Any]]:
         AssessmentStatus.CONCLUDED,
     ]
     labels = [
-        say("準備", "Preparation"),
-        say("文書審査", "Documents"),
-        say("現地審査", "On site"),
-        say("報告書の決定", "Decision on the report"),
-        say("認定機関に送付", "Sent to the accreditation body"),
+        say("Preparation", sense="acts"),
+        say("Documents"),
+        say("On site"),
+        say("Decision on the report"),
+        say("Sent to the accreditation body"),
     ]
     if status == AssessmentStatus.CANCELLED:
         return []

@@ -184,19 +184,19 @@ def _conflict(request: HttpRequest, found: Opened, line: Line, form: ResultForm)
         "outcome": str(OUTCOMES[now.outcome]) if now else "",
         "reason": now.reason if now else "",
         "notes": now.notes if now else "",
-        "evidence": say("、", ", ").join(titles.get(digest, digest[:12]) for digest in now.evidence) if now else "",
+        "evidence": say(", ").join(titles.get(digest, digest[:12]) for digest in now.evidence) if now else "",
     }
     mine = {
         "outcome": str(OUTCOMES[values["outcome"]]),
         "reason": values["reason"],
         "notes": values["notes"],
-        "evidence": say("、", ", ").join(titles.get(digest, digest[:12]) for digest in values["evidence"]),
+        "evidence": say(", ").join(titles.get(digest, digest[:12]) for digest in values["evidence"]),
     }
     labels = {
-        "outcome": say("判定", "Result"),
-        "reason": say("理由", "Reasons"),
-        "notes": say("チームのメモ", "Notes of the team"),
-        "evidence": say("引用する証拠", "Evidence cited"),
+        "outcome": say("Result"),
+        "reason": say("Reasons"),
+        "notes": say("Notes of the team"),
+        "evidence": say("Evidence cited"),
     }
     again.is_valid()
     return {
@@ -218,12 +218,12 @@ def _onward(request: HttpRequest, found: Opened, line: Line) -> HttpResponse:
     here = lines.index(line)
     following = [item for item in (*lines[here + 1 :], *lines[:here]) if item.is_open]
     code = line.criterion.code
-    said = say("{code} の判定を記録しました。", "The result for {code} was recorded.", code=code)
+    said = say("The result for {code} was recorded.", code=code)
     if request.POST.get("then") == "stay":
         messages.success(request, said)
         return HttpResponseRedirect(_address(request, pk, code))
     if not following:
-        messages.success(request, said + say("すべての基準を判定しました。", " All criteria are assessed."))
+        messages.success(request, said + say(" All criteria are assessed."))
         return HttpResponseRedirect(reverse("pages:case", args=[pk]))
     messages.success(request, said)
     return HttpResponseRedirect(_address(request, pk, following[0].criterion.code))
@@ -284,12 +284,11 @@ def _context(
         "filter": filtered,
         "kept": {name: value for name, value in _kept(request).items() if name != "show"},
         "filters": [
-            ("all", say("すべて（{n}）", "All ({n})", n=len(found.sheet.lines))),
-            ("open", say("未判定（{n}）", "Open ({n})", n=len(found.sheet.missing))),
+            ("all", say("All ({n})", n=len(found.sheet.lines))),
+            ("open", say("Open ({n})", n=len(found.sheet.missing))),
             (
                 "findings",
                 say(
-                    "指摘あり（{n}）",
                     "With a finding ({n})",
                     n=sum(bool(item.findings) for item in found.sheet.lines),
                 ),
@@ -346,16 +345,13 @@ def _page_url(request: HttpRequest, pk: UUID, code: str, viewing: Viewing | None
 def _why_not(found: Opened) -> str:
     if not found.file.is_assessing:
         return say(
-            "いまは判定を記録できません。文書審査か現地審査のあいだだけ記録できます。",
             "Results cannot be recorded now, only during the examination of documents and on site.",
         )
     if not found.file.in_team:
         return say(
-            "この評価のチームに入っていないため、記録できません。",
             "You are not in the team of this assessment, so you cannot record.",
         )
     return say(
-        "判定は、主任審査員か審査員の役割で記録します。役割を切り替えてください。",
         "Results are recorded in the role of lead assessor or assessor. Switch your role.",
     )
 

@@ -62,9 +62,9 @@ def case_findings(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         "items": [_item(row, found, typed.get(row.number), kept, papers) for row in chosen],
         "filter": filtered,
         "filters": [
-            ("all", say("すべて（{n}）", "All ({n})", n=len(rows))),
-            ("ours", say("チームの番（{n}）", "Our turn ({n})", n=sum(row.status in OURS for row in rows))),
-            ("open", say("未解決（{n}）", "Not closed ({n})", n=len(found.sheet.live_findings))),
+            ("all", say("All ({n})", n=len(rows))),
+            ("ours", say("Our turn ({n})", n=sum(row.status in OURS for row in rows))),
+            ("open", say("Not closed ({n})", n=len(found.sheet.live_findings))),
         ],
         "conflict": conflict,
         "errors": list(typed.values()),
@@ -100,7 +100,6 @@ def _do(request: HttpRequest, found: Opened, row: Finding) -> tuple[Any, int]:
         form.add_error(
             None,
             say(
-                "先に別の人がこの指摘を更新しました。違いを確かめて、もう一度送ってください。",
                 "Somebody updated this finding first. Compare, then send again.",
             ),
         )
@@ -124,10 +123,10 @@ def _answer(act: str, row: Finding, values: dict[str, Any], actor: Actor, found:
     n = row.number
     if act == "accept":
         services.finding_plan_accept(text=values["text"], **about)
-        return say("F{n} の是正計画を受け入れました。", "The plan for F{n} was accepted.", n=n)
+        return say("The plan for F{n} was accepted.", n=n)
     if act == "return":
         services.finding_plan_return(text=values["text"], **about)
-        return say("F{n} の是正計画を差し戻しました。", "The plan for F{n} was returned.", n=n)
+        return say("The plan for F{n} was returned.", n=n)
     if act == "verify":
         if not values["sure"]:
             raise InvalidInput(
@@ -141,13 +140,13 @@ def _answer(act: str, row: Finding, values: dict[str, Any], actor: Actor, found:
                 },
             )
         services.finding_verify(text=values["text"], **about)
-        return say("F{n} の是正を確認し、指摘を閉じました。", "The correction of F{n} was verified; it is closed.", n=n)
+        return say("The correction of F{n} was verified; it is closed.", n=n)
     if act == "reopen":
         services.finding_reopen(text=values["text"], **about)
-        return say("F{n} の是正をやり直しにしました。", "F{n} was reopened for correction.", n=n)
+        return say("F{n} was reopened for correction.", n=n)
     if act == "regrade":
         services.finding_regrade(grade=Grade(values["grade"]), reason=values["reason"], **about)
-        return say("F{n} の程度を変えました。", "The grade of F{n} was changed.", n=n)
+        return say("The grade of F{n} was changed.", n=n)
     raise InvalidInput("There is no such act.", "そのような操作はありません。")
 
 

@@ -71,20 +71,18 @@ def case_title(file: CaseFile) -> str:
     """`北斗時刻認証サービス　更新の審査`."""
     if file.application is None:
         kind = SERVICE_KIND_TITLES[file.assessment.service_kind]
-        return say(
-            "{who}　{kind}の審査", "Assessment of {who}: {kind}", who=name_of(file.assessment.provider), kind=kind
-        )
+        return say("Assessment of {who}: {kind}", who=name_of(file.assessment.provider), kind=kind)
     kind = APPLICATION_KINDS[file.application.kind]
     name = name_of(file.application.service)
     small = kind.ja if language() == "ja" else kind.en.lower()
-    return say("{name}　{kind}の審査", "Assessment of {name} ({kind})", name=name, kind=small)
+    return say("Assessment of {name} ({kind})", name=name, kind=small)
 
 
 def group_title(line: Line, service_kind: str) -> str:
     """The heading over criteria: `タイムスタンプ：技術`, `共通：組織`."""
     tier, family = line.group
     over = SERVICE_KIND_TITLES[service_kind] if tier == Tier.SERVICE else TIERS[tier]
-    return say("{over}：{family}", "{over}: {family}", over=over, family=FAMILIES.get(family, Words(family, family)))
+    return say("{over}: {family}", over=over, family=FAMILIES.get(family, Words(family, family)))
 
 
 def criterion_title(line: Line) -> str:
@@ -97,11 +95,11 @@ def line_state(line: Line) -> dict[str, Any]:
     live = sorted(line.live_findings, key=lambda row: list(Grade).index(Grade(row.grade)))
     if live:
         first = live[0]
-        word = say("{grade}の指摘 F{n}", "{grade} finding F{n}", grade=GRADES[first.grade], n=first.number)
+        word = say("{grade} finding F{n}", grade=GRADES[first.grade], n=first.number)
         tone = "bad" if first.grade == Grade.MAJOR else "warn"
         return {"tone": tone, "icon": "flag", "word": word}
     if line.result is None:
-        return {"tone": "", "icon": "dash", "word": say("未判定", "Open")}
+        return {"tone": "", "icon": "dash", "word": say("Open")}
     looks = {
         Outcome.CONFORM: ("ok", "check-circle"),
         Outcome.NONCONFORM: ("bad", "x"),
@@ -118,9 +116,9 @@ def due_of(at: datetime | None, now: datetime) -> dict[str, Any] | None:
     days = (at - now).days
     if at <= now:
         late = (now - at).days
-        word = say("{n} 日超過", "{n} days overdue", n=late) if late else say("超過", "overdue")
+        word = say("{n} days overdue", n=late) if late else say("overdue")
         return {"at": at, "tone": "bad", "word": word}
-    word = say("あと {n} 日", "in {n} days", n=days) if days else say("今日", "today")
+    word = say("in {n} days", n=days) if days else say("today")
     return {"at": at, "tone": "warn" if days < 7 else "", "word": word}
 
 
@@ -131,12 +129,12 @@ def frame(case: Opened, tab: str) -> dict[str, Any]:
     tone, icon = ASSESSMENT_CHIPS[file.assessment.status]
     first = next((line for line in sheet.lines if line.is_open), sheet.lines[0] if sheet.lines else None)
     tabs = [
-        ("overview", say("概要", "Overview"), reverse("pages:case", args=[pk])),
+        ("overview", say("Overview"), reverse("pages:case", args=[pk])),
         *(
             [
                 (
                     "criteria",
-                    say("基準の判定", "Criteria"),
+                    say("Criteria", sense="frame"),
                     reverse("pages:case-criterion", args=[pk, first.criterion.code]),
                 )
             ]
@@ -145,11 +143,11 @@ def frame(case: Opened, tab: str) -> dict[str, Any]:
         ),
         (
             "findings",
-            say("指摘（{n}）", "Findings ({n})", n=len(sheet.findings)),
+            say("Findings ({n})", n=len(sheet.findings)),
             reverse("pages:case-findings", args=[pk]),
         ),
-        ("team", say("チーム", "Team"), reverse("pages:case-team", args=[pk])),
-        ("report", say("報告書", "Report"), reverse("pages:case-report", args=[pk])),
+        ("team", say("Team"), reverse("pages:case-team", args=[pk])),
+        ("report", say("Report"), reverse("pages:case-report", args=[pk])),
     ]
     return {
         "wide": True,

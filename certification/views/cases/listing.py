@@ -47,9 +47,9 @@ def cases(request: HttpRequest) -> HttpResponse:
     rows = list(found[(page - 1) * PAGE : page * PAGE + 1])
     now = clock.now()
     names = {
-        Show.MINE: say("自分の担当", "Mine"),
-        Show.OPEN: say("機関で進行中", "Under way in the body"),
-        Show.ALL: say("すべて", "All"),
+        Show.MINE: say("Mine"),
+        Show.OPEN: say("Under way in the body"),
+        Show.ALL: say("All"),
     }
     shown: dict[str, Any] = {
         "wide": True,

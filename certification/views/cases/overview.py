@@ -131,6 +131,6 @@ def case_act(request: HttpRequest, assessment_id: UUID, name: str) -> HttpRespon
         "live": found.sheet.live_findings,
         "obstacles": found.sheet.obstacles if act is acts.SUBMIT else (),
         "missing": found.sheet.missing if act is acts.SUBMIT else (),
-        "back": say("概要に戻る", "Back to the overview"),
+        "back": say("Back to the overview"),
     }
     return show(request, found, "overview", "case_act", context, status=status)

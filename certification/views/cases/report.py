@@ -65,7 +65,7 @@ def _do(request: HttpRequest, found: Opened, act: str, conclude: ConcludeForm, b
             services.assessment_return(
                 assessment_id=pk, reasons=values["reasons"], actor=actor_of_page(request), at=found.at
             )
-            messages.success(request, say("チームに差し戻しました。", "The case was returned to the team."))
+            messages.success(request, say("The case was returned to the team."))
             return 0
         if act == "review":
             return 200
@@ -79,7 +79,7 @@ def _do(request: HttpRequest, found: Opened, act: str, conclude: ConcludeForm, b
     except TrustregError as error:
         form.refuse(error)
         return error.status
-    messages.success(request, say("結論を出し、報告書を固定しました。", "The case was concluded; the report is fixed."))
+    messages.success(request, say("The case was concluded; the report is fixed."))
     return 0
 
 
@@ -116,9 +116,7 @@ def _obstacles(found: Opened) -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": name,
-                "text": finding.statement
-                if finding
-                else say("不適合で、軽微な指摘がない", "Does not conform, without a minor finding"),
+                "text": finding.statement if finding else say("Does not conform, without a minor finding"),
                 "code": finding.criterion.code if finding else name,
                 "is_finding": finding is not None,
             }

@@ -87,7 +87,7 @@ def _do(request: HttpRequest, found: Opened, act: str, member: MemberForm, decla
                 actor=actor,
                 at=found.at,
             )
-            messages.success(request, say("チームに加えました。", "The person was added to the team."))
+            messages.success(request, say("The person was added to the team."))
         else:
             conflict_declare(
                 organisation_id=file.assessment.provider_id,
@@ -96,7 +96,7 @@ def _do(request: HttpRequest, found: Opened, act: str, member: MemberForm, decla
                 actor=actor,
                 at=found.at,
             )
-            messages.success(request, say("利害関係を届け出ました。", "Your declaration was recorded."))
+            messages.success(request, say("Your declaration was recorded."))
     except TrustregError as error:
         form.refuse(error)
         return error.status
@@ -147,12 +147,12 @@ def _next(found: Opened) -> acts.Step | None:
 def _declared(row: Candidate | None) -> dict[str, Any]:
     """Tone, icon and words of a declaration about the provider."""
     if row is None or row.declaration is None:
-        return {"tone": "warn", "icon": "alert", "word": say("未届出", "Not declared"), "at": None}
+        return {"tone": "warn", "icon": "alert", "word": say("Not declared"), "at": None}
     if row.declaration.kind == Tie.NONE:
         return {
             "tone": "ok",
             "icon": "check",
-            "word": say("利害関係なし", "No conflict"),
+            "word": say("No conflict"),
             "at": row.declaration.declared_at,
         }
     return {"tone": "bad", "icon": "x", "word": str(TIES[row.declaration.kind]), "at": row.declaration.declared_at}
@@ -160,8 +160,8 @@ def _declared(row: Candidate | None) -> dict[str, Any]:
 
 def _competent(row: Candidate | None, kind: str) -> dict[str, str]:
     if row is not None and (row.covers is None or kind in row.covers):
-        return {"tone": "ok", "icon": "check", "word": say("この種別を含みます", "Covers this kind")}
-    return {"tone": "bad", "icon": "x", "word": say("この種別を含みません", "Does not cover this kind")}
+        return {"tone": "ok", "icon": "check", "word": say("Covers this kind")}
+    return {"tone": "bad", "icon": "x", "word": say("Does not cover this kind")}
 
 
 def _member(row: AssessmentMember, known: Candidate | None, kind: str) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def case_member(request: HttpRequest, assessment_id: UUID, person_id: UUID) -> H
             form.errors.clear()
             form.refuse(error)
         else:
-            messages.success(request, say("チームから外しました。", "The person was taken out of the team."))
+            messages.success(request, say("The person was taken out of the team."))
             return HttpResponseRedirect(reverse("pages:case-team", args=[assessment_id]))
     context = {"member": name_of(member.person), "form": form}
     return show(request, found, "team", "case_member", context, status=status)

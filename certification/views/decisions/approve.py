@@ -86,7 +86,7 @@ def _do(
     own = reverse("pages:decision-approve", args=[decision_id])
     if act == "return":
         services.decision_return(decision_id=decision_id, reasons=typed["reasons"], actor=visitor.actor, at=at)
-        messages.success(request, say("提案者に差し戻しました。", "It was returned to its proposer."))
+        messages.success(request, say("It was returned to its proposer."))
         return own
     decision = services.decision_approve(
         decision_id=decision_id, content_sha256=typed["content_sha256"], actor=visitor.actor, at=at
@@ -96,7 +96,6 @@ def _do(
         messages.success(
             request,
             say(
-                "認定しない決定を承認しました。申請者に伝わります。公表はされません。",
                 "The rejection is approved. The applicant sees it; it is not published.",
             ),
         )
@@ -105,7 +104,6 @@ def _do(
         messages.success(
             request,
             say(
-                "承認しました。公開リストの内容は変わらないため、新しい号は出ません。",
                 "Approved. The trusted list says the same as before, so there is no new issue.",
             ),
         )
@@ -113,7 +111,6 @@ def _do(
     messages.success(
         request,
         say(
-            "{number} を承認しました。公表が始まります。",
             "{number} is approved. Its publication begins.",
             number=decision.number,
         ),
@@ -197,18 +194,16 @@ def _position(decision: Decision, held: Drafts, judged: list[Verdict], visitor: 
     own = {each.rule: each for each in judged if each.error is not None}
     if held.wrote(visitor.account.person_id):
         why = say(
-            "この決定の案を書いた人は、承認できません。別の人が承認します。",
             "You wrote a draft of this decision. Another person approves it.",
         )
         return {"may_approve": False, "may_return": False, "obstacle": why}
     if Rule.INDEPENDENT in own:
         return {"may_approve": False, "may_return": False, "obstacle": why_not(own[Rule.INDEPENDENT])}
     if visitor.role is not Role.AB_APPROVER:
-        why = say("承認できるのは、承認者だけです。", "Only an approver can approve it.")
+        why = say("Only an approver can approve it.")
         return {"may_approve": False, "may_return": False, "obstacle": why}
     if own:
         why = say(
-            "まだ承認できません。規則の検査を確かめ、提案者に差し戻してください。",
             "You cannot approve yet. Read the rules below and return it to its proposer.",
         )
         return {"may_approve": False, "may_return": True, "obstacle": why}
@@ -233,7 +228,7 @@ def decision_drop(request: HttpRequest, decision_id: UUID) -> HttpResponse:
             else:
                 messages.success(
                     request,
-                    say("提案を取りやめました。記録は残ります。", "The proposal is given up. The record is kept."),
+                    say("The proposal is given up. The record is kept."),
                 )
                 return HttpResponseRedirect(reverse("pages:decisions"))
     shown = {
@@ -274,7 +269,6 @@ def service_suspend_urgently(request: HttpRequest, service_id: UUID) -> HttpResp
                 messages.success(
                     request,
                     say(
-                        "{number} で緊急停止しました。公表が始まります。",
                         "{number} suspends the service. Its publication begins.",
                         number=decision.number,
                     ),

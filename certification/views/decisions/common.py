@@ -51,7 +51,6 @@ def status_of(error: TrustregError) -> int:
 def saved_first(row: DecisionProposal) -> str:
     """Who saved first and when (ui.md 3)."""
     return say(
-        "{name} さんが {time} に先に更新しました。違いを確かめて、もう一度保存してください。",
         "{name} saved first at {time}. Compare, then save again.",
         name=name_of(row.proposer),
         time=row.proposed_at.astimezone(_JST).strftime("%Y-%m-%d %H:%M"),

@@ -128,11 +128,10 @@ def _application(row: Application, proposes: bool) -> dict[str, Any]:
     return {
         "title": name_of(row.service),
         "url": reverse(place, args=[row.pk]),
-        "act": say("提案を書く", "Write the proposal") if proposes else "",
+        "act": say("Write the proposal") if proposes else "",
         "number": row.number,
         "number_url": reverse("pages:application", args=[row.pk]),
         "what": say(
-            "{kind}の申請　{service}",
             "Application: {kind}. {service}",
             kind=APPLICATION_KINDS[row.kind],
             service=SERVICE_KIND_TITLES[row.service.kind],
@@ -140,7 +139,7 @@ def _application(row: Application, proposes: bool) -> dict[str, Any]:
         "who": name_of(row.service.provider),
         "level": row.target_level,
         "cab": name_of(row.cab),
-        "chip": ("info", "users", say("決定待ち", "Awaiting decision")),
+        "chip": ("info", "users", say("Awaiting decision")),
         "when": row.started_at,
     }
 
@@ -153,12 +152,12 @@ def _ratification(item: Ratification, proposes: bool) -> dict[str, Any]:
         "url": f"{place}?kind={DecisionKind.CONFIRM_SUSPENSION}"
         if proposes
         else reverse("pages:decision-approve", args=[item.decision.pk]),
-        "act": say("追認か解除を提案する", "Propose to confirm or lift it") if proposes else "",
+        "act": say("Propose to confirm or lift it") if proposes else "",
         "number": item.decision.number,
         "number_url": reverse("pages:decision-approve", args=[item.decision.pk]),
-        "what": say("緊急停止。二人による確認を待っています", "Urgent suspension, awaiting two people"),
+        "what": say("Urgent suspension, awaiting two people"),
         "who": name_of(service.provider),
-        "chip": ("warn", "pause", say("緊急停止", "Urgent suspension")),
+        "chip": ("warn", "pause", say("Urgent suspension")),
         "when": item.since,
         "due": item.due_at,
         "overdue": item.due_at <= clock.now(),
@@ -175,7 +174,7 @@ def _service(row: Any, busy: Decision | None, proposes: bool, at: Any) -> dict[s
         else reverse("pages:service-propose", args=[row.pk])
         if proposes
         else reverse("pages:service", args=[row.pk]),
-        "act": "" if busy or not proposes else say("決定を提案する", "Propose a decision"),
+        "act": "" if busy or not proposes else say("Propose a decision"),
         "busy": busy,
         "what": str(SERVICE_KIND_TITLES[row.kind]),
         "who": name_of(row.provider),
@@ -202,7 +201,7 @@ def _decision(row: Decision, drafts: Any, decided_at: Any, person_id: Any, role:
     return {
         "title": heading(row.kind, name_of(row.service), content),
         "url": reverse("pages:decision-propose" if edits else "pages:decision-approve", args=[row.pk]),
-        "act": say("読んで承認する", "Read and approve") if approves else say("直す", "Mend it") if edits else "",
+        "act": say("Read and approve") if approves else say("Mend it") if edits else "",
         "number": row.number,
         "what": str(DECISION_KINDS[row.kind]),
         "who": name_of(row.service.provider),

@@ -198,7 +198,6 @@ def _outcomes(matter: Matter) -> list[tuple[str, str]]:
 
 def _granting(application: Application) -> str:
     return say(
-        "申請のとおりに認める（{kind}）",
         "Give what the application asks for ({kind})",
         kind=APPLICATION_KINDS[application.kind],
     )
@@ -275,9 +274,8 @@ def _save(request: HttpRequest, matter: Matter, form: ReasonsForm) -> Decision:
 
 def _done(matter: Matter, decision: Decision) -> str:
     if matter.edited is not None:
-        return say("提案を直しました。承認を待っています。", "The proposal is mended and awaits approval.")
+        return say("The proposal is mended and awaits approval.")
     return say(
-        "{number} を提案しました。承認を待っています。",
         "{number} is proposed and awaits approval.",
         number=decision.number,
     )

@@ -93,19 +93,19 @@ def changes(before: ServiceState | None, after: ServiceState | None) -> list[Cha
 
 
 def _changes(before: ServiceState | None, after: ServiceState | None) -> Iterator[Change]:
-    yield from _one(say("状態", "Status"), _status(before), _status(after))
+    yield from _one(say("Status"), _status(before), _status(after))
     for label, lang in ((_NAME_JA, "ja"), (_NAME_EN, "en")):
         yield from _one(str(label), _name(before, lang), _name(after, lang))
-    yield from _one(say("用途", "Usages"), _usages(before), _usages(after))
-    yield from _one(say("有効期限", "Valid"), _end(before), _end(after))
+    yield from _one(say("Usages"), _usages(before), _usages(after))
+    yield from _one(say("Valid", sense="shown"), _end(before), _end(after))
     old, new = _keys(before), _keys(after)
     for key in sorted(new - old):
-        yield Change("add", say("鍵", "Key"), after=_key(key))
+        yield Change("add", say("Key"), after=_key(key))
     for key in sorted(old - new):
-        yield Change("del", say("鍵", "Key"), before=_key(key))
-    yield from _one(say("修飾子", "Qualifiers"), _qualifiers(before), _qualifiers(after))
-    yield from _one(say("提供先のアドレス", "Addresses"), _points(before), _points(after))
-    yield from _one(say("説明のページ", "Page that explains it"), _pages(before), _pages(after))
+        yield Change("del", say("Key"), before=_key(key))
+    yield from _one(say("Qualifiers"), _qualifiers(before), _qualifiers(after))
+    yield from _one(say("Addresses"), _points(before), _points(after))
+    yield from _one(say("Page that explains it"), _pages(before), _pages(after))
 
 
 def _one(label: str, before: str, after: str) -> Iterator[Change]:
@@ -123,7 +123,7 @@ def _name(state: ServiceState | None, lang: str) -> str:
 
 
 def _usages(state: ServiceState | None) -> str:
-    return say("、", ", ").join(str(USAGES[usage]) for usage in sorted(state.usages)) if state else ""
+    return say(", ").join(str(USAGES[usage]) for usage in sorted(state.usages)) if state else ""
 
 
 def _end(state: ServiceState | None) -> str:
@@ -136,7 +136,6 @@ def _keys(state: ServiceState | None) -> set[Identity]:
 
 def _key(key: Identity) -> str:
     return say(
-        "{subject}（SHA-256 {digest}…）",
         "{subject} (SHA-256 {digest}…)",
         subject=key.subject,
         digest=key.certificate_sha256[:_SHORT],
@@ -159,7 +158,7 @@ def _pages(state: ServiceState | None) -> str:
 def draft_changes(before: DecisionContent, after: DecisionContent) -> list[Change]:
     """What differs between two drafts of one decision: the state, the reasons, the citations."""
     found = [] if before.state is None and after.state is None else changes(before.state, after.state)
-    found += _one(say("種別", "Kind"), str(DECISION_KINDS[before.kind]), str(DECISION_KINDS[after.kind]))
+    found += _one(say("Kind"), str(DECISION_KINDS[before.kind]), str(DECISION_KINDS[after.kind]))
     for label, lang in (
         (Words("理由（日本語）", "Reasons in Japanese"), "ja"),
         (Words("理由（英語）", "Reasons in English"), "en"),
@@ -167,10 +166,10 @@ def draft_changes(before: DecisionContent, after: DecisionContent) -> list[Chang
         found += _one(str(label), before.reasons.get(lang, ""), after.reasons.get(lang, ""))
     old, new = before.cites, after.cites
     if (old.findings, old.incidents) != (new.findings, new.incidents):
-        found += _one(say("引用する指摘", "Findings cited"), _count(old.findings), _count(new.findings))
-        found += _one(say("引用する事故の報告", "Incident reports cited"), _count(old.incidents), _count(new.incidents))
+        found += _one(say("Findings cited"), _count(old.findings), _count(new.findings))
+        found += _one(say("Incident reports cited"), _count(old.incidents), _count(new.incidents))
     if old.report_sha256 != new.report_sha256:
-        found += _one(say("報告書", "Report"), (old.report_sha256 or "")[:_SHORT], (new.report_sha256 or "")[:_SHORT])
+        found += _one(say("Report"), (old.report_sha256 or "")[:_SHORT], (new.report_sha256 or "")[:_SHORT])
     return found
 
 
@@ -196,14 +195,12 @@ def rule_lines(found: Iterable[Verdict], grounds: Grounds) -> list[Line]:
             Line(
                 "warn",
                 say(
-                    "解決していない指摘があります：{names}",
                     "Findings are not settled: {names}",
                     names="、".join(f"F{row.number}" for row in open_findings)
                     if language() == "ja"
                     else ", ".join(f"F{row.number}" for row in open_findings),
                 ),
                 say(
-                    "報告書はそのうえで結論しています。理由に書いてください。",
                     "The report concludes in spite of them. Say why in the reasons.",
                 ),
             )
@@ -227,12 +224,10 @@ def why_not(verdict: Verdict) -> str:
         months = error.extra.get("cooling_off_months", "")
         if error.extra.get("applicant"):
             return say(
-                "この申請者に {months} か月以内に所属していたため、承認できません。",
                 "You belonged to this applicant within {months} months, so you cannot approve.",
                 months=months,
             )
         return say(
-            "この案件の評価機関に {months} か月以内に所属していたため、承認できません。",
             "You belonged to the assessing body of this case within {months} months, so you cannot approve.",
             months=months,
         )
@@ -255,7 +250,7 @@ def grounds_shown(grounds: Grounds) -> dict[str, Any]:
         counted: dict[str, int] = {}
         for row in grounds.findings:
             counted[row.grade] = counted.get(row.grade, 0) + 1
-        shown["grades"] = say("・", ", ").join(
+        shown["grades"] = say(", ", sense="case criterion").join(
             f"{GRADES[grade]} {counted[grade]}" for grade in GRADES if grade in counted
         )
         shown["settled"] = not unsettled(grounds.findings)

@@ -114,9 +114,9 @@ def link_of_chain(content: str, icon_name: str, what: object, who: object) -> Sa
 def change(content: str, op: str) -> SafeString:
     """One item in `<div class="tr-diff">`: `add`, `del` or `mod`; what changed in words, with `ins` and `del`."""
     sign, label = {
-        "add": ("+", say("追加", "Added")),
-        "del": ("−", say("削除", "Removed")),
-        "mod": ("±", say("変更", "Changed")),
+        "add": ("+", say("Added")),
+        "del": ("−", say("Removed")),
+        "mod": ("±", say("Changed")),
     }[op]
     return format_html(
         '<div class="tr-diff__item" data-op="{}"><span class="tr-diff__sign" role="img" aria-label="{}">{}</span>'
@@ -135,7 +135,7 @@ def check(content: str, tone: str, what: object, *, word: object = "", icon_name
         '<li class="tr-checks__item"{}>{}<div><p class="tr-checks__what">{}{}</p>{}</div></li>',
         attribute("data-tone", "" if tone == "idle" else tone),
         icon(icon_name or TONE_ICONS[tone]),
-        format_html('<span class="tr-sr">{}{}</span>', word, say("：", ": ")) if word else "",
+        format_html('<span class="tr-sr">{}{}</span>', word, say(": ")) if word else "",
         what,
         format_html('<div class="tr-checks__why">{}</div>', SafeString(content.strip())) if content.strip() else "",
     )
@@ -202,7 +202,7 @@ def steps(names: Sequence[object], current: int, label: object) -> SafeString:
 
 def _step(number: int, name: object, current: int) -> SafeString:
     if number < current:
-        dot = format_html('{}<span class="tr-sr">{}</span>', icon("check"), say("完了", "Done"))
+        dot = format_html('{}<span class="tr-sr">{}</span>', icon("check"), say("Done"))
         return format_html(
             '<li class="tr-steps__item" data-state="done"><span class="tr-steps__dot">{}</span>{}</li>', dot, name
         )
@@ -250,7 +250,7 @@ def code(label: object, text: object, *, wrap: bool = False) -> SafeString:
         '<pre tabindex="0" role="region" aria-label="{}"><code>{}</code></pre></div>',
         attribute("data-wrap", wrap),
         label,
-        say("選んでコピー", "Select to copy"),
+        say("Select to copy"),
         label,
         text,
     )

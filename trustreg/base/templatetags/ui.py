@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from trustreg.base.forms import PageForm, required_word
 from trustreg.base.markup import icon
 from trustreg.base.templatetags import blocks
-from trustreg.base.words import Words, name_of, named, say, say_html
+from trustreg.base.words import Words, name_of, named, say
 
 register = template.Library()
 register.tags.update(blocks.register.tags)
@@ -55,12 +55,6 @@ LEVEL: Final = {
 }
 
 
-@register.simple_tag
-def words(ja: str, en: str, **values: object) -> str:
-    """The one of two texts that is in the language of the page; `{name}` stands for what is given as `name=`."""
-    return say_html(ja, en, **values)
-
-
 @register.filter
 def named_in(names: Any) -> str:
     """The one of `{"ja": …, "en": …}`, or of a record's `name_ja` and `name_en`, in the language of the page."""
@@ -92,11 +86,7 @@ def level_badge(level: str, *, lapsed: bool = False, target: bool = False, size:
         return SafeString("")
     name, text = LEVEL[level]
     state = SafeString(" data-lapsed") if lapsed else SafeString(" data-target") if target else SafeString("")
-    hidden = (
-        format_html('<span class="tr-sr">{}</span>', say("（いまは効力がありません）", " (not in effect now)"))
-        if lapsed
-        else ""
-    )
+    hidden = format_html('<span class="tr-sr">{}</span>', say(" (not in effect now)")) if lapsed else ""
     return format_html(
         '<span class="tr-level" data-level="{}"{}{}>{}{}{}</span>',
         level,
@@ -156,7 +146,7 @@ def hash_groups(value: Any) -> SafeString:
 @register.filter
 def issue_number(sequence: int) -> str:
     """`第 7 号`, `issue 7`."""
-    return say("第 {n} 号", "issue {n}", n=sequence)
+    return say("issue {n}", n=sequence)
 
 
 @register.simple_tag
@@ -169,7 +159,7 @@ def need(field: BoundField) -> SafeString:
 @register.inclusion_tag("components/crumbs.html")
 def crumbs(*parts: Any) -> dict[str, Any]:
     """`{% crumbs "Label" url "Label" url "Last" %}`: the trail from home; the last item is text."""
-    home: list[tuple[Any, str]] = [(say("ホーム", "Home"), reverse("pages:home"))]
+    home: list[tuple[Any, str]] = [(say("Home"), reverse("pages:home"))]
     pairs = [(parts[at], parts[at + 1] if at + 1 < len(parts) else "") for at in range(0, len(parts), 2)]
     return {"trail": home + pairs}
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from trustreg.base import clock
 from trustreg.base.errors import NotAuthenticated, RateLimited
 from trustreg.base.forms import PageForm
-from trustreg.base.words import lazy_say, say
+from trustreg.base.words import either, lazy_say
 from trustreg.parties import demo_roles, drafts
 from trustreg.parties.authentication import password_authenticate
 from trustreg.parties.visitors import for_roles, take_first_seat, take_seat, visitor_of
@@ -27,17 +27,16 @@ class SignInForm(PageForm):
     """E-mail address and password."""
 
     email = EmailField(
-        label=lazy_say("メールアドレス", "E-mail address"),
+        label=lazy_say("E-mail address"),
         widget=EmailInput(attrs={"autocomplete": "username"}),
         error_messages={
             "invalid": lazy_say(
-                "メールアドレスの形で入力してください。例：name@example.jp",
                 "Enter an e-mail address, like name@example.jp.",
             )
         },
     )
     password = CharField(
-        label=lazy_say("パスワード", "Password"),
+        label=lazy_say("Password"),
         strip=False,
         max_length=200,
         widget=PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -65,7 +64,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         account = password_authenticate(request, **form.cleaned_data)
     except NotAuthenticated as error:
-        form.add_error("password", say(error.ja, error.en))
+        form.add_error("password", either(error.ja, error.en))
         return _sign_in_page(request, form, status=422)
     except RateLimited as error:
         form.refuse(error)
