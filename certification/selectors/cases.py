@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certification.domain import lifecycle
 from certification.domain.decisions import Cites
@@ -113,10 +113,12 @@ def team_of(application_id: UUID) -> frozenset[UUID]:
     return frozenset().union(*(conformity.team_person_ids(assessment_id) for assessment_id in links))
 
 
-def was_in_team(person_id: UUID, application_ids: Collection[UUID]) -> bool:
-    """Whether a person is or was in an assessment team of one of these cases."""
-    links = CaseAssessment.objects.filter(application__in=application_ids).values("assessment")
-    return AssessmentMember.objects.filter(person_id=person_id, assessment__in=links).exists()
+def assessed_by(rows: QuerySet[Application], person_id: UUID) -> tuple[frozenset[UUID], bool]:
+    """(the bodies that assess these cases, whether the person is or was in an assessment team of one of them)."""
+    links = CaseAssessment.objects.filter(application=OuterRef(OuterRef("pk"))).values("assessment")
+    teams = AssessmentMember.objects.filter(person_id=person_id, assessment__in=links)
+    found = list(rows.annotate(own=Exists(teams)).values_list("cab_id", "own"))
+    return frozenset(body for body, _ in found), any(own for _, own in found)
 
 
 def report_of(application_id: UUID) -> Report | None:

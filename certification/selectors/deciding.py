@@ -101,6 +101,15 @@ def open_decisions_on(service_ids: Collection[UUID]) -> dict[UUID, Decision]:
     return {row.service_id: row for row in Decision.objects.filter(service__in=service_ids, status__in=OPEN)}
 
 
+def service_with_open_decision(service_id: UUID) -> tuple[Service, Decision | None]:
+    """(the service, the open decision on it if there is one). Raises NotFound."""
+    busy = Decision.objects.filter(service=OuterRef("pk"), status__in=OPEN).values("pk")[:1]
+    found = Service.objects.select_related("provider").annotate(busy=Subquery(busy)).filter(pk=service_id).first()
+    if found is None:
+        raise NotFound(f"There is no service {service_id}.", f"サービス {service_id} はありません。")
+    return found, Decision.objects.get(pk=found.busy) if found.busy else None
+
+
 def state_before(decision: Decision) -> tuple[ServiceState | None, ServiceState | None]:
     """(what stood before this decision took effect, what stands now); the same while it is open."""
     rows = list(StatusChange.objects.filter(service_id=decision.service_id).order_by("sequence"))
@@ -207,12 +216,16 @@ def ratifications(body_id: UUID, *, q: str = "") -> tuple[Ratification, ...]:
     return tuple(sorted(found, key=lambda item: item.due_at))
 
 
-def application_under_decision(application_id: UUID) -> Application:
-    """An application that may be decided now. Raises NotFound for every other one."""
-    rows = Application.objects.select_related("service__provider", "cab")
+def application_under_decision(application_id: UUID) -> tuple[Application, UUID | None]:
+    """(an application that may be decided now, the id of the decision on its service that is open already).
+
+    Raises NotFound for every other application.
+    """
+    busy = Decision.objects.filter(service=OuterRef("service"), status__in=OPEN).values("pk")[:1]
+    rows = Application.objects.select_related("service__provider", "cab").annotate(busy=Subquery(busy))
     found = rows.filter(pk=application_id, status=ApplicationStatus.UNDER_DECISION).first()
     if found is None:
         raise NotFound(
             f"No application {application_id} awaits a decision.", f"決定を待つ申請 {application_id} はありません。"
         )
-    return found
+    return found, found.busy

@@ -159,17 +159,18 @@ def require_decider(
 ) -> None:
     """Separation rule 1: independent of the applicant and the assessing body, and not in the team of the case."""
     months = (known.periods if known else register.periods_for(service.legal_basis)).cooling_off_months
-    case_list = [application] if application else list(service.applications.filter(status="granted"))
-    bodies = {service.provider_id, *(case.cab_id for case in case_list)}
+    granted = service.applications.filter(status=lifecycle.ApplicationStatus.GRANTED)
+    rows = Application.objects.filter(pk=application.pk) if application else granted
+    bodies, in_team = cases.assessed_by(rows, person_id)
     try:
-        require_independent(person_id, bodies, at, cooling_off_months=months)
+        require_independent(person_id, {service.provider_id, *bodies}, at, cooling_off_months=months)
     except SeparationViolated as error:
         error.extra |= {
             "applicant": error.extra.get("organisation") == str(service.provider_id),
             "cooling_off_months": months,
         }
         raise
-    if cases.was_in_team(person_id, [case.pk for case in case_list]):
+    if in_team:
         raise SeparationViolated(
             "You were in the assessment team of this case.", "この案件の審査チームにいたため、決定に加われません。"
         )

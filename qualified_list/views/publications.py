@@ -200,11 +200,12 @@ def publication_next(request: HttpRequest) -> HttpResponse:
         return _go(request, reverse("pages:publication", args=[sequence]))
     current = selectors.current_sequence() or 0
     under_way = selectors.publication_under_way()
+    changes = publishing.changes_list(decision_id) if decision_id is not None else True
     refused = publishing.refusals_since(current)
     shown = {
         "decision": decision,
-        "unchanged": decision_id is not None and publishing.changes_list(decision_id) is False,
-        "unpublished": decision_id is not None and publishing.changes_list(decision_id) is None,
+        "unchanged": changes is False,
+        "unpublished": changes is None,
         "current": current,
         "under_way": under_way,
         "refusals": [_refusal(row) for row in refused[:3]],

@@ -22,8 +22,6 @@ from trustreg.parties.domain.roles import Role
 pytestmark = pytest.mark.django_db
 
 MOST = 12
-PROPOSAL = 13  # the draft is made and judged anew from every record that it rests on, each read once
-APPROVAL = 12
 TYPED = {"reasons_ja": "報告書のとおり適合している。", "reasons_en": "The report shows conformity."}
 
 
@@ -79,7 +77,7 @@ def test_an_application_goes_from_the_list_to_the_public_decision(world, django_
     assert f'href="{place}"' in listed
     assert f'href="{place}"' not in approver.sees("/decisions?tab=propose")
 
-    with django_assert_max_num_queries(PROPOSAL):
+    with django_assert_max_num_queries(MOST):
         shown = proposer.sees(place)
     assert "「さくら署名」をクオリファイドにする" in shown
     assert "まだ認定されていません" in shown
@@ -93,7 +91,7 @@ def test_an_application_goes_from_the_list_to_the_public_decision(world, django_
     assert content.state.valid_until.isoformat() == f"{day}T15:00:00+00:00"  # the end of that day in Japan
 
     assert approve_url(decision) in approver.sees("/decisions")
-    with django_assert_max_num_queries(APPROVAL):
+    with django_assert_max_num_queries(MOST):
         page = approver.sees(approve_url(decision))
     for part in (TYPED["reasons_ja"], TYPED["reasons_en"], digest(decision)[:8], "承認して公表する", "AC-1"):
         assert part in page
@@ -291,11 +289,11 @@ def test_every_page_of_writing_a_proposal_asks_little(world, qualified, django_a
         f"/services/{qualified.pk}/suspend-urgently",
     ]
     for address in pages:
-        with django_assert_max_num_queries(PROPOSAL):
+        with django_assert_max_num_queries(MOST):
             proposer.sees(address)
     decision = suspension(world, qualified)
     for address in (f"/decisions/{decision.pk}/propose", f"/decisions/{decision.pk}/drop"):
-        with django_assert_max_num_queries(PROPOSAL):
+        with django_assert_max_num_queries(MOST):
             proposer.sees(address)
 
 

@@ -90,10 +90,9 @@ class Matter:
 def application_propose(request: HttpRequest, application_id: UUID) -> HttpResponse:
     """The decision that an application calls for, or its rejection."""
     visitor, _ = seated(request)
-    application = deciding.application_under_decision(application_id)
-    busy = deciding.open_decisions_on([application.service_id]).get(application.service_id)
+    application, busy = deciding.application_under_decision(application_id)
     if busy is not None and request.method != "POST":
-        return HttpResponseRedirect(reverse("pages:decision-approve", args=[busy.pk]))
+        return HttpResponseRedirect(reverse("pages:decision-approve", args=[busy]))
     matter = Matter(
         visitor=visitor,
         at=clock.now(),
@@ -110,9 +109,8 @@ def application_propose(request: HttpRequest, application_id: UUID) -> HttpRespo
 def service_propose(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """A decision on what stands: suspension, its end, withdrawal, change. `?kind=` says which; without, one chooses."""
     visitor, _ = seated(request)
-    service = selectors.service_get(service_id)
+    service, busy = deciding.service_with_open_decision(service_id)
     before = selectors.standing_state(service_id)
-    busy = deciding.open_decisions_on([service_id]).get(service_id)
     kinds = _kinds(before.status if before else ServiceStatus.NONE)
     chosen = request.GET.get("kind", "")
     if chosen not in kinds or (busy is not None and request.method != "POST"):
