@@ -153,6 +153,47 @@ SAMPLES: Final = (
         detached="timestamped.txt",
     ),
     Sample(
+        "organisation-seal.xml",
+        Words("組織のeシールがある XML 文書", "An XML document with the seal of an organisation"),
+        Words("XML の請求書などに付ける形式です。合格します。", "The form for invoices and other XML. It passes."),
+        "stamp",
+    ),
+    Sample(
+        "qualified-lta.xml",
+        Words("長期保存の XML 署名（LTA）", "An XML signature for long-term keeping (LTA)"),
+        Words(
+            "証明書と失効情報も含めて、タイムスタンプで守られています。",
+            "An archive time-stamp covers it with its certificates and revocation data.",
+        ),
+    ),
+    Sample(
+        "detached-signature.xml",
+        Words("文書とは別の XML 署名", "An XML signature in a file of its own"),
+        Words("対象の文書と一緒に判定します。", "It is checked together with its document."),
+        detached="timestamped.txt",
+    ),
+    Sample(
+        "countersigned.xml",
+        Words("署名を組織のeシールが確認した XML 文書", "An XML document whose signature is counter-signed"),
+        Words(
+            "人の署名と、それを確認する組織のeシールがあります。",
+            "A person signed it, and the seal of an organisation confirms that signature.",
+        ),
+    ),
+    Sample(
+        "tampered.xml",
+        Words("署名のあとに書き換えた XML 文書", "An XML document altered after it was signed"),
+        Words("金額が 1 文字だけ変わっています。不合格です。", "One digit of the amount was changed. It fails."),
+    ),
+    Sample(
+        "wrapped.xml",
+        Words("署名した部分を隠して差し替えた XML 文書", "An XML document with its signed part hidden"),
+        Words(
+            "署名は正しくても、見える部分はだれも署名していません。",
+            "The signature itself is sound, yet nobody signed what a reader sees.",
+        ),
+    ),
+    Sample(
         "unsigned.pdf",
         Words("署名がない文書", "A document without any signature"),
         Words("署名もeシールも見つかりません。", "There is no signature or seal to find."),
