@@ -317,7 +317,8 @@ def test_what_was_typed_outlives_the_session(scheme: make.Scheme, browser: Any) 
     row = case(scheme)
     code = criteria(row)[0].code
     client = browser(scheme.assessor)
-    client.logout()
+    assert client.get(f"/cases/{row.pk}/{code}").status_code == 200
+    client.session.flush()
     typed = {"acting": str(scheme.assessor.account_id), "outcome": "nonconform", "reason": "消えない理由", "seen": "0"}
     gone = client.post(f"/cases/{row.pk}/{code}", typed)
     assert gone.status_code == 302
@@ -422,7 +423,7 @@ def test_why_somebody_cannot_join_is_said_in_words(scheme: make.Scheme, browser:
 
     undeclared = assign(scheme.lead, "lead")
     assert undeclared.status_code == 403
-    assert "利益相反がないことを申告" in text_of(undeclared)
+    assert "事業者との利害関係がないと届け出た人だけ" in text_of(undeclared)
     assert client.post(address, {"act": "declare", "kind": "none"}).status_code == 302
     assert assign(scheme.lead, "lead").status_code == 302
     tied = browser(scheme.assessor)

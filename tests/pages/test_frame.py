@@ -70,7 +70,8 @@ def test_what_is_not_there_is_said_in_the_language_of_the_address(address, lang,
 
 def test_hostile_text_is_shown_as_text():
     page = Template(
-        "{% load ui %}{% words x x %}{% words '{y}' '{y}' y=x %}{{ x|hash_groups }}{% icon x %}{% chip x x x %}"
+        "{% load i18n ui %}{% blocktranslate with y=x %}{{ y }}{% endblocktranslate %}"
+        "{{ x|hash_groups }}{% icon x %}{% chip x x x %}"
     )
     assert "<b>" not in page.render(Context({"x": '"><b>'}))
 
