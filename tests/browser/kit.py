@@ -23,10 +23,14 @@ WIDTHS: Final = (320, 390, 768, 1024, 1280, 1600)
 _AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 _RULES: Final = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 # A page in one language is looked at in two of the four settings, in the other language in the other two.
-_SETTINGS: Final = {
+_SETTINGS: dict[str, tuple[tuple[int, str], ...]] = {
     "ja": ((1280, "light"), (390, "dark")),
     "en": ((1280, "dark"), (390, "light")),
 }
+if os.environ.get("TRUSTREG_ALL_SETTINGS"):  # every width and scheme in each language; twice the time
+    _SETTINGS |= dict.fromkeys(
+        _SETTINGS, tuple((width, scheme) for width in (1280, 390) for scheme in ("light", "dark"))
+    )
 _OPEN_MAIN: Final = "document.querySelectorAll('main details').forEach(fold => { fold.open = true })"
 _OPEN_MENU: Final = "document.querySelectorAll('header details').forEach(fold => { fold.open = true })"
 _CLOSE_MENU: Final = "document.querySelectorAll('header details').forEach(fold => { fold.open = false })"
