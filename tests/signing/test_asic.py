@@ -105,6 +105,13 @@ class TestSignatures:
         del files[MANIFEST]
         assert validate(archive(files)).sub_indication == "SIGNED_DATA_NOT_FOUND"
 
+    @pytest.mark.parametrize("files", [FILES, {"contract.txt": FILES["contract.txt"]}], ids=["many", "one"])
+    def test_a_signature_over_a_content_of_its_own_covers_no_document(self, files):
+        """An enveloping CMS beside documents says nothing of them, however sound it is."""
+        report = validate(archive({**files, P7S: parts.cades(b"something else")}))
+        assert report.indication is not Indication.TOTAL_PASSED
+        assert (only(report).intact, only(report).coverage) == (None, "none")
+
     def test_two_documents_are_no_simple_container(self):
         files = {**FILES, "META-INF/signature.p7s": parts.cades(FILES["contract.txt"], detached=True)}
         assert validate(archive(files, kind=ASIC_S)).indication is not Indication.TOTAL_PASSED

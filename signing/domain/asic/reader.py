@@ -161,12 +161,32 @@ def _cades(container: Container, entry: Entry, manifests: Sequence[Manifest], ki
         return cades.read(entry.data, detached=[(document.name, document.data)])
     manifest = _manifest_of(entry, manifests)
     if manifest is None:
-        return cades.read(entry.data)
+        material = cades.read(entry.data)
+        return replace(material, signatures=tuple(map(_over_nothing, material.signatures)))
     material = cades.read(entry.data, detached=[(manifest.entry.name, manifest.entry.data)])
     return replace(
         material,
         signatures=tuple(_over_manifest(signature, manifest, container) for signature in material.signatures),
     )
+
+
+def _over_nothing(signature: SignatureMaterial) -> SignatureMaterial:
+    """A signature that no manifest links to the files: whatever it is over, it is none of them."""
+    cryptography = signature.cryptography
+    intact = None if cryptography.intact else cryptography.intact
+    return replace(
+        signature,
+        coverage="none",
+        cryptography=replace(cryptography, intact=intact, findings=(*cryptography.findings, _NO_MANIFEST)),
+    )
+
+
+_NO_MANIFEST = Finding(
+    "signed_data",
+    SubIndication.SIGNED_DATA_NOT_FOUND,
+    "No manifest says which files of the container were signed.",
+    "コンテナのどのファイルが署名の対象かを示すマニフェストがありません。",
+)
 
 
 def _manifest_of(entry: Entry, manifests: Sequence[Manifest]) -> Manifest | None:
