@@ -43,9 +43,10 @@ class TestWhatIsSigned:
         assert validate(data, detached=detached(parts.CONTENT)).indication is Indication.TOTAL_PASSED
         assert validate(data, detached=detached(b"other")).sub_indication == "HASH_FAILURE"
 
-    def test_of_several_documents_the_one_that_fits_counts(self):
+    def test_of_several_documents_the_one_that_fits_is_signed_and_the_others_are_not(self):
         report = validate(parts.cades(detached=True), detached=detached(b"other", parts.CONTENT))
-        assert report.indication is Indication.TOTAL_PASSED
+        assert (report.indication, report.sub_indication) == (Indication.TOTAL_FAILED, "FORMAT_FAILURE")
+        assert (only(report).intact, only(report).coverage) == (True, "partial")
 
     def test_a_digest_stands_for_a_document_that_stays_away(self):
         data = parts.cades(detached=True)

@@ -103,12 +103,26 @@ def read(
     results = {item.id: _cryptography(cms, item, evidence.certificates, beside) for item in items}
     return DocumentMaterial(
         format="CAdES",
-        signatures=tuple(_material(cms, item, results, (_TRAILING,) if trailing else ()) for item in items),
+        signatures=tuple(
+            _material(cms, item, results, (*((_TRAILING,) if trailing else ()), *_left_out(item, documents)))
+            for item in items
+        ),
         tokens=tuple(token for item in items for token in _tokens(cms, item, tokens[item.id], evidence.certificates)),
         evidence=evidence,
     )
 
 
+def _left_out(item: _Item, documents: Sequence[bytes]) -> tuple[Finding, ...]:
+    """Whoever hands in several documents is told when the signature is over one of them only."""
+    others = item.content.detached and any(octets != item.content.octets for octets in documents)
+    return (_PARTIAL,) if others else ()
+
+
+_PARTIAL = format_failure(
+    "coverage",
+    "The signature covers only some of the documents that were handed in.",
+    "署名は、渡された文書の一部だけを対象としています。",
+)
 _TRAILING = format_failure(
     "trailing_octets",
     "Octets follow the signature that it does not cover; other programs may show them as the document.",
