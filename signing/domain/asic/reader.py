@@ -9,6 +9,7 @@ from signing.domain import cades, xades
 from signing.domain.asic.container import Container, ContainerError, Entry, open_container
 from signing.domain.asic.manifest import Manifest, is_manifest, read_manifest
 from signing.domain.cms_evidence import evidence_of
+from signing.domain.procedure.findings import unreadable_time_stamp
 from signing.domain.procedure.material import (
     DocumentMaterial,
     Evidence,
@@ -317,17 +318,7 @@ def _token(
     try:
         token = parse_any(entry.data)
     except PkiError as error:
-        return (
-            None,
-            None,
-            (
-                format_failure(
-                    "format_parsed",
-                    f"The time-stamp cannot be read ({error}).",
-                    f"タイムスタンプを読み取れません({error})。",
-                ),
-            ),
-        )
+        return None, None, (unreadable_time_stamp(error),)
     verification = verify_token(token, data=octets) if octets is not None else verify_token(token, digests={})
     return token, verification, ()
 

@@ -24,6 +24,7 @@ from signing.domain.cades.archive import (
 )
 from signing.domain.cades.level import level_of
 from signing.domain.cms_evidence import evidence_of
+from signing.domain.procedure.findings import SOME_DOCUMENTS, UNREADABLE_TIME_STAMP
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -115,14 +116,9 @@ def read(
 def _left_out(item: _Item, documents: Sequence[bytes]) -> tuple[Finding, ...]:
     """Whoever hands in several documents is told when the signature is over one of them only."""
     others = item.content.detached and any(octets != item.content.octets for octets in documents)
-    return (_PARTIAL,) if others else ()
+    return (SOME_DOCUMENTS,) if others else ()
 
 
-_PARTIAL = format_failure(
-    "coverage",
-    "The signature covers only some of the documents that were handed in.",
-    "署名は、渡された文書の一部だけを対象としています。",
-)
 _TRAILING = format_failure(
     "trailing_octets",
     "Octets follow the signature that it does not cover; other programs may show them as the document.",
@@ -274,7 +270,7 @@ def _tokens(
         verification: TokenVerification | None = None
         covers: frozenset[str] = frozenset()
         if token is None:
-            findings = (_UNREADABLE_TOKEN,)
+            findings = (UNREADABLE_TIME_STAMP,)
         elif place.oid == aa.ARCHIVE_TIME_STAMP_V1:
             findings = (_OLD_ARCHIVE,)
         else:
@@ -292,9 +288,6 @@ def _tokens(
         )
 
 
-_UNREADABLE_TOKEN = format_failure(
-    "format_parsed", "The time-stamp cannot be read.", "タイムスタンプを読み取れません。"
-)
 _OLD_ARCHIVE = format_failure(
     "format_parsed",
     "Archive time-stamps of the first kind (TS 101 733 before 1.8) are not supported.",

@@ -24,6 +24,7 @@ from signing.domain.jades.level import level_of
 from signing.domain.jades.payload import Payload, payload_of
 from signing.domain.jades.serialization import MAX_SIGNATURES, Jws, JwsError, parse
 from signing.domain.jades.unsigned import STAMPS, Component, components_of, imprint, tokens_in, values_in
+from signing.domain.procedure.findings import BAD_VALUE, NO_CERTIFICATE, SOME_DOCUMENTS, UNREADABLE_TIME_STAMP
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -148,7 +149,7 @@ def _cryptography(item: _Item, certificates: tuple[Certificate, ...]) -> Cryptog
     chosen = named or (candidates[0] if candidates else None)
     bound: bool | None = bool(named) if references else (True if own else None)
     if chosen is None:
-        findings.append(_NO_CERTIFICATE)
+        findings.append(NO_CERTIFICATE)
     elif bound is False:
         findings.append(_OTHER_CERTIFICATE)
     elif bound is None:
@@ -157,7 +158,7 @@ def _cryptography(item: _Item, certificates: tuple[Certificate, ...]) -> Cryptog
     value = verify(chosen, jws, signing) if chosen is not None and signing is not None else None
     algorithm = algorithm_of(jws)
     if value is False:
-        findings.append(_BAD_VALUE)
+        findings.append(BAD_VALUE)
     elif value is None and signing is not None and chosen is not None:
         findings.append(_unknown(algorithm.oid))
     parts = (value, payload.intact)
@@ -184,7 +185,7 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
         left = [] if item.parent or item.payload.attached else [name for name in given if name not in item.payload.used]
         coverage = "partial" if left else "whole"
         if left:
-            findings.append(_PARTIAL)
+            findings.append(SOME_DOCUMENTS)
     return SignatureMaterial(
         id=item.id,
         format="JAdES",
@@ -202,7 +203,7 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
 def _tokens(item: _Item, items: Sequence[_Item], certificates: tuple[Certificate, ...]) -> Iterator[TokenMaterial]:
     for place in item.tokens:
         if place.token is None:
-            yield TokenMaterial(place.id, place.type, None, None, format_findings=(_UNREADABLE_TOKEN,))
+            yield TokenMaterial(place.id, place.type, None, None, format_findings=(UNREADABLE_TIME_STAMP,))
             continue
         octets = (
             item.payload.stamped
@@ -250,15 +251,6 @@ def _covers(place: _Token, item: _Item, items: Sequence[_Item]) -> frozenset[str
     return frozenset(found)
 
 
-_UNREADABLE_TOKEN = format_failure(
-    "format_parsed", "The time-stamp cannot be read.", "タイムスタンプを読み取れません。"
-)
-_NO_CERTIFICATE = Finding(
-    "signing_certificate",
-    SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
-    "The signer's certificate was not found.",
-    "署名者の証明書が見つかりません。",
-)
 _OTHER_CERTIFICATE = Finding(
     "signing_certificate_reference",
     SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
@@ -270,17 +262,6 @@ _UNBOUND = Finding(
     None,
     "Nothing in the protected header binds the signer's certificate.",
     "署名されたヘッダーに、署名者の証明書を特定するものがありません。",
-)
-_BAD_VALUE = Finding(
-    "signature",
-    SubIndication.SIG_CRYPTO_FAILURE,
-    "The signature does not verify with the signer's key.",
-    "署名値を署名者の鍵で検証できません。",
-)
-_PARTIAL = format_failure(
-    "coverage",
-    "The signature covers only some of the documents that were handed in.",
-    "署名は、渡された文書の一部だけを対象としています。",
 )
 
 

@@ -14,6 +14,7 @@ from signing.domain.pdf.document import Document
 from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis
 from signing.domain.pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
 from signing.domain.policies import Policy
+from signing.domain.procedure.findings import unreadable_time_stamp
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -312,17 +313,7 @@ def _token(
     try:
         token = parse_token(der)
     except PkiError as error:
-        return (
-            None,
-            None,
-            (
-                format_failure(
-                    "format_parsed",
-                    f"The time-stamp cannot be read ({error}).",
-                    f"タイムスタンプを読み取れません({error})。",
-                ),
-            ),
-        )
+        return None, None, (unreadable_time_stamp(error),)
     digests = {token.imprint_algorithm: imprint(token.imprint_algorithm)} if token.imprint_algorithm else {}
     return token, verify_token(token, digests=digests, extra_certificates=certificates), ()
 

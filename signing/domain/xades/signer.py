@@ -9,6 +9,7 @@ from hmac import compare_digest
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from signing.domain.procedure.findings import NO_CERTIFICATE
 from trustreg.pki import names as x500
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import EssReference
@@ -55,7 +56,7 @@ def choose(
             return Chosen(fitting, True, verify(fitting), found)
     chosen, verified = _preferred(candidates, verify)
     if chosen is None:
-        return Chosen(None, None, None, (_MISSING,))
+        return Chosen(None, None, None, (NO_CERTIFICATE,))
     if references is not None:
         return Chosen(chosen, False, verified, (_OTHER,))
     if key_info_signed:
@@ -119,12 +120,6 @@ def ess_references(references: tuple[CertificateReference, ...]) -> tuple[EssRef
     )
 
 
-_MISSING = Finding(
-    "signing_certificate",
-    SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
-    "The signer's certificate was not found.",
-    "署名者の証明書が見つかりません。",
-)
 _OTHER = Finding(
     "signing_certificate_reference",
     SubIndication.NO_SIGNING_CERTIFICATE_FOUND,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from signing.domain.procedure.material import TokenMaterial, format_failure
+from signing.domain.procedure.findings import UNREADABLE_TIME_STAMP
+from signing.domain.procedure.material import TokenMaterial
 from timestamp.domain.tokens import TimeStampToken, parse_token, verify_token
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import PkiError
@@ -75,7 +76,9 @@ def token_materials(
     inputs: dict[etree._Element, bytes | None] = {}
     for stamp in item.stamps:
         if stamp.token is None or item.signature is None or item.verified is None:
-            yield TokenMaterial(stamp.id, KINDS[stamp.container.name], None, None, format_findings=(_UNREADABLE_TOKEN,))
+            yield TokenMaterial(
+                stamp.id, KINDS[stamp.container.name], None, None, format_findings=(UNREADABLE_TIME_STAMP,)
+            )
             continue
         element = stamp.container.element
         if element not in inputs:
@@ -113,8 +116,3 @@ def _covers(stamp: Stamp, item: Item, items: Sequence[Item]) -> frozenset[str]:
             if other_item.parent is item and other_item.element.getparent() in before:
                 found |= {other_item.id, *(one.id for one in other_item.stamps)}
     return frozenset(found)
-
-
-_UNREADABLE_TOKEN = format_failure(
-    "format_parsed", "The time-stamp cannot be read.", "タイムスタンプを読み取れません。"
-)

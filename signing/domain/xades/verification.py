@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from signing.domain.procedure.findings import BAD_VALUE
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.indications import Finding, SubIndication
 
@@ -90,7 +91,7 @@ def verify_signature(
     if problem is not None:
         findings.append(problem)
     elif value is False:
-        findings.append(_BAD_VALUE)
+        findings.append(BAD_VALUE)
     elif value is None and chosen.certificate is not None:
         findings.append(_not_computable(signature.algorithm.oid))
     parts.append(value)
@@ -317,12 +318,6 @@ _HMAC = Finding(
     SubIndication.SIG_CONSTRAINTS_FAILURE,
     "The value is a message authentication code: who shares the secret can make it, so it is nobody's signature.",
     "署名値がメッセージ認証コード(HMAC)です。秘密を共有する誰でも作れるため、署名とは認められません。",
-)
-_BAD_VALUE = Finding(
-    "signature",
-    SubIndication.SIG_CRYPTO_FAILURE,
-    "The signature does not verify with the signer's key.",
-    "署名値を署名者の鍵で検証できません。",
 )
 _NOT_BASE64 = Finding(
     "format_parsed",
