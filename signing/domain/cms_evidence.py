@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trustreg.pki import asn1
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.cms import SignedData
-from trustreg.pki.errors import PkiError
+from trustreg.pki.errors import MalformedASN1, PkiError
 
 from .procedure.material import Evidence
 
@@ -20,6 +21,24 @@ def parse_certificates(ders: Iterable[bytes]) -> tuple[Certificate, ...]:
         except PkiError:
             continue
     return tuple(found)
+
+
+def revocation_info(value: bytes) -> tuple[list[bytes], list[bytes]]:
+    """(CRLs, OCSP responses) of `{[0] CRLs, [1] OCSP responses, [2] other}`, as far as it can be read.
+
+    The shape of adbe-revocationInfoArchival (ISO 32000-2 12.8.3.3.2) and of revocation-values (EN 319 122-2 A.1.1.2).
+    """
+    crls: list[bytes] = []
+    ocsps: list[bytes] = []
+    try:
+        for part in asn1.sequence(value):
+            target = {asn1.context(0): crls, asn1.context(1): ocsps}.get(part.tag)
+            if target is not None:
+                for inner in part.children():
+                    target.extend(element.raw for element in inner.children())
+    except MalformedASN1:
+        return crls, ocsps
+    return crls, ocsps
 
 
 def evidence_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from signing.domain.cms_evidence import revocation_info
 from trustreg.pki import asn1
 from trustreg.pki.cms import SignerInfo
 from trustreg.pki.errors import MalformedASN1
@@ -46,16 +47,6 @@ def certificate_values(signer: SignerInfo) -> list[bytes]:
 
 
 def revocation_values(signer: SignerInfo) -> tuple[list[bytes], list[bytes]]:
-    """(CRLs, BasicOCSPResponses) of revocation-values: `{[0] CRLs, [1] BasicOCSPResponses, [2] other}`."""
-    crls: list[bytes] = []
-    ocsps: list[bytes] = []
-    for value in signer.unsigned(REVOCATION_VALUES):
-        try:
-            for part in asn1.sequence(value):
-                target = {asn1.context(0): crls, asn1.context(1): ocsps}.get(part.tag)
-                if target is not None:
-                    for inner in part.children():
-                        target.extend(element.raw for element in inner.children())
-        except MalformedASN1:
-            continue
-    return crls, ocsps
+    """(CRLs, BasicOCSPResponses) of revocation-values."""
+    found = [revocation_info(value) for value in signer.unsigned(REVOCATION_VALUES)]
+    return [crl for crls, _ in found for crl in crls], [ocsp for _, ocsps in found for ocsp in ocsps]

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from signing.domain.cms_evidence import evidence_of
+from signing.domain.cms_evidence import evidence_of, revocation_info
 from signing.domain.pades.level import CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1, level_of
 from signing.domain.pades.messages import CHANGES, FAULTS
 from signing.domain.pdf.byterange import ByteRange, Coverage, covers
@@ -24,10 +24,9 @@ from signing.domain.procedure.material import (
     format_failure,
 )
 from timestamp.domain.tokens import TimeStampToken, TokenVerification, parse_token, verify_token
-from trustreg.pki import asn1
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import SignedData, SignerInfo, digest_algorithms, parse_signed_data, verify_signer
-from trustreg.pki.errors import MalformedASN1, PkiError
+from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.signatures import digest
 
@@ -324,7 +323,7 @@ def _evidence(stores: list[SecurityStore], signatures: list[_Read]) -> Evidence:
     ocsps: list[bytes] = []
     for item in signatures:
         for value in item.signer.signed(REVOCATION_ARCHIVAL) if item.signer else ():
-            lists, responses = _archived_revocation(value)
+            lists, responses = revocation_info(value)
             crls += lists
             ocsps += responses
     for store in stores:
@@ -336,18 +335,3 @@ def _evidence(stores: list[SecurityStore], signatures: list[_Read]) -> Evidence:
         crls=crls,
         ocsps=ocsps,
     )
-
-
-def _archived_revocation(value: bytes) -> tuple[list[bytes], list[bytes]]:
-    """adbe-revocationInfoArchival (ISO 32000-2, 12.8.3.3.2): `{[0] CRLs, [1] OCSPResponses, [2] other}`."""
-    crls: list[bytes] = []
-    ocsps: list[bytes] = []
-    try:
-        for part in asn1.sequence(value):
-            target = {asn1.context(0): crls, asn1.context(1): ocsps}.get(part.tag)
-            if target is not None:
-                for inner in part.children():
-                    target.extend(element.raw for element in inner.children())
-    except MalformedASN1:
-        return crls, ocsps
-    return crls, ocsps
