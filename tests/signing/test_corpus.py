@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from signing.domain.formats import Submission, detect
-from signing.domain.policies import load_policy
-from signing.domain.report import ValidationReport
-from signing.domain.validation import validate_document
-from tests.signing.signing_world import Schedule
-from trustreg.pki.certificates import Certificate
+from tests.signing.corpus import MUST_NOT_PASS, SECONDS, Row, check_known, own_roots, rows_of, validate
 from trustreg.pki.indications import Indication
 
 pytestmark = pytest.mark.corpus
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-SECONDS = 5.0
 FORMATS = ("PAdES", "PDF", "RFC3161", "CAdES", "JAdES", "ASiC")
-MUST_NOT_PASS = {"not_passed", "format_error", "no_signature", "broken"}
-
-Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def rows(request: pytest.FixtureRequest) -> list[tuple[Row, bytes]]:
-    from tests import conftest
-
-    folder = conftest.SHARED / "corpus" / "documents"
-    if not folder.is_dir():
-        pytest.skip(f"the corpus of other projects' documents is not at {folder} (set TRUSTREG_SHARED)")
-    with (folder / "manifest.tsv").open(newline="") as manifest:
-        found = [row for row in csv.DictReader(manifest, delimiter="\t") if row["format"].startswith(FORMATS)]
-    return [(row, Path(folder / row["file"]).read_bytes()) for row in found]
-
-
-def validate(data: bytes, name: str, anchors: list[Certificate] | None = None) -> ValidationReport:
-    return validate_document(
-        data, filename=name, trust=Schedule(version="empty"), extra_anchors=anchors or [], now=NOW, fetcher=None
-    )
-
-
-def own_roots(data: bytes) -> list[Certificate]:
-    """Every certificate in the document that issued itself, or else every authority in it."""
-    kind = detect(data)
-    if kind is None or kind.read is None:
-        return []
-    try:
-        material = kind.read(Submission(data, "", (), load_policy("default-2026")))
-    except ValueError:
-        return []
-    found = {certificate.sha256: certificate for certificate in material.evidence.certificates}
-    roots = [one for one in found.values() if one.self_issued]
-    return roots or [one for one in found.values() if one.is_ca]
+def rows() -> list[tuple[Row, bytes]]:
+    return rows_of(FORMATS)
 
 
 def test_every_document_gets_a_report_in_time(rows: list[tuple[Row, bytes]]) -> None:
@@ -72,6 +32,14 @@ def test_every_document_gets_a_report_in_time(rows: list[tuple[Row, bytes]]) -> 
         if took > SECONDS:
             slow.append((row["file"], took))
     assert not slow
+
+
+EXPLAINED = {
+    "7e5a7d6f-cades-ats-v3-rev-val-crl.p7s": "its content is not in the corpus",
+    "12b9e38d-cades-bes-signeddata-detached.p7s": "its content is not in the corpus",
+    "a3e28994-testtimestamp.asics": "a time-stamp alone: there is no signature to be intact",
+    "17b3fc13-detached-counter-signature.asice": "a counter-signature in a file of its own is not resolved",
+}
 
 
 def test_intact_agrees_with_the_known_verdicts(
@@ -91,8 +59,7 @@ def test_intact_agrees_with_the_known_verdicts(
             assert True not in values, row["file"]
     with capsys.disabled():
         sys.stdout.write(f"\ncorpus, intact: {dict(sorted(counts.items()))}\n")
-    total = sum(counts.values())
-    assert len(disagreements) <= total * 0.1, disagreements
+    assert {file for file, _, _ in disagreements} <= set(EXPLAINED), disagreements
 
 
 @pytest.mark.parametrize("with_own_roots", [False, True], ids=["no trust", "own roots trusted"])
@@ -130,10 +97,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("file", sorted(KNOWN))
 def test_known_details(rows: list[tuple[Row, bytes]], file: str) -> None:
-    data = next(data for row, data in rows if row["file"] == file)
-    report = validate(data, file)
-    for index, member, value in KNOWN[file]:
-        assert getattr(report.signatures[index], member) == value, (file, index, member)
+    check_known(rows, file, KNOWN[file])
 
 
 def test_a_token_with_injected_certificates_is_that_of_its_own_signer(rows: list[tuple[Row, bytes]]) -> None:

@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from signing.domain.report import ValidationReport
-from signing.domain.validation import validate_document
-from tests.signing.signing_world import Schedule
-from trustreg.pki.certificates import Certificate, parse_certificate
-from trustreg.pki.errors import PkiError
+from tests.signing.corpus import MUST_NOT_PASS, SECONDS, Row, check_known, own_roots, rows_of, validate
 from trustreg.pki.indications import Indication
 
 pytestmark = pytest.mark.corpus
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-SECONDS = 5.0
 FORMATS = ("XAdES", "TL (XAdES", "XML ")
-MUST_NOT_PASS = {"not_passed", "format_error", "no_signature", "broken"}
 WRAPPED = ("XSW-", "disable-checks")
-
-Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[tuple[Row, bytes]]:
-    from tests import conftest
-
-    folder = conftest.SHARED / "corpus" / "documents"
-    if not folder.is_dir():
-        pytest.skip(f"the corpus of other projects' documents is not at {folder} (set TRUSTREG_SHARED)")
-    with (folder / "manifest.tsv").open(newline="") as manifest:
-        found = [row for row in csv.DictReader(manifest, delimiter="\t") if row["format"].startswith(FORMATS)]
-    assert len(found) > 30
-    return [(row, Path(folder / row["file"]).read_bytes()) for row in found]
-
-
-def validate(data: bytes, name: str, anchors: list[Certificate] | None = None) -> ValidationReport:
-    return validate_document(
-        data, filename=name, trust=Schedule(version="empty"), extra_anchors=anchors or [], now=NOW, fetcher=None
-    )
-
-
-def own_roots(data: bytes) -> list[Certificate]:
-    """Every certificate in the document that issued itself, or else every authority, or else every certificate."""
-    found: dict[bytes, Certificate] = {}
-    try:
-        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
-    except etree.XMLSyntaxError:
-        return []
-    for element in root.iter("{*}X509Certificate", "{*}EncapsulatedX509Certificate"):
-        try:
-            certificate = parse_certificate(base64.b64decode(element.text or ""))
-        except (PkiError, ValueError):
-            continue
-        found[certificate.sha256] = certificate
-    roots = [one for one in found.values() if one.self_issued]
-    return roots or [one for one in found.values() if one.is_ca] or list(found.values())
+    return rows_of(FORMATS)
 
 
 def test_every_document_gets_a_report_in_time(rows: list[tuple[Row, bytes]]) -> None:
@@ -167,7 +123,4 @@ KNOWN = {
 
 @pytest.mark.parametrize("file", sorted(KNOWN))
 def test_known_details(rows: list[tuple[Row, bytes]], file: str) -> None:
-    data = next(data for row, data in rows if row["file"] == file)
-    report = validate(data, file)
-    for index, member, value in KNOWN[file]:
-        assert getattr(report.signatures[index], member) == value, (file, index, member)
+    check_known(rows, file, KNOWN[file])
