@@ -49,7 +49,7 @@ def _incoming() -> Path | None:
     """A folder on the file system of a local store, so that moving into place is one rename; None if remote."""
     try:
         folder = Path(_store().path("")) / ".incoming"
-    except NotImplementedError:
+    except NotImplementedError:  # Django's word for a store that has no paths, such as one over the network
         return None
     folder.mkdir(parents=True, exist_ok=True)
     return folder

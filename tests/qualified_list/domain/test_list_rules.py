@@ -34,7 +34,7 @@ from trustreg.pki.trust import ServiceType, Usage
 
 DAY = timedelta(days=1)
 YESTERDAY = factory.ISSUED - DAY
-SCHEMAS = factory.SHARED / "schemas" / "119612"
+SCHEMAS = factory.SCHEMAS
 QUALIFIED_PERSONS = Qualification(
     ("QCStatement", "QCWithQSCD"), Criteria("all", key_usages=((("nonRepudiation", True),),))
 )
@@ -251,13 +251,13 @@ def signed(key: FileKey | None = None, *, issue: TrustedList | None = None, at: 
     return sign_list(render_list(issue), key=key or factory.signer(), at=issue.issued_at + at)
 
 
-@pytest.mark.skipif(not SCHEMAS.is_dir(), reason="shared/schemas is not here")
+@factory.needs_schemas
 @pytest.mark.corpus
 def test_a_good_file_passes_with_its_schema() -> None:
     assert file_findings(signed(), schemas=SCHEMAS) == {}
 
 
-@pytest.mark.skipif(not SCHEMAS.is_dir(), reason="shared/schemas is not here")
+@factory.needs_schemas
 @pytest.mark.corpus
 def test_the_schema_is_applied() -> None:
     xml = render_list(good()).replace(b"<TSPServices>", b"<TSPServices><Surprise/>")

@@ -32,8 +32,7 @@ from signing.keys.file import FileKey
 from signing.keys.list_signer import list_signer_certificate
 from trustreg.pki.certificates import parse_certificate
 
-LISTS = factory.SHARED / "corpus" / "lists"
-needs_corpus = pytest.mark.skipif(not LISTS.is_dir(), reason="shared/corpus/lists is not here")
+LISTS = factory.LISTS
 KEY_TYPES = ["p256", "p384", "rsa"]
 ISSUE = factory.issue(factory.service(history=(factory.state("specified", factory.ISSUED - timedelta(days=1)),)))
 
@@ -129,7 +128,7 @@ def _certificate_of(key: ed25519.Ed25519PrivateKey) -> bytes:
 # Real lists.
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 @pytest.mark.parametrize("path", sorted((LISTS / "eu-2023").glob("*.xml")), ids=lambda path: path.name)
 def test_every_real_list_verifies_with_its_signer_pinned(path: Path) -> None:
@@ -142,7 +141,7 @@ def test_every_real_list_verifies_with_its_signer_pinned(path: Path) -> None:
         verify_list(xml, signer_keys=[])
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     ("name", "reason"),
@@ -170,7 +169,7 @@ def test_broken_lists_are_refused_for_the_reason_in_their_name(name: str, reason
         verify_list(xml, signer_keys=pins)
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", ["fi-v5.xml", "fi-v6.xml", "tl_pivot_226_mp.xml", "tl_pivot_247_mp_with-bom.xml"])
 def test_their_sound_siblings_verify(name: str) -> None:
@@ -178,7 +177,7 @@ def test_their_sound_siblings_verify(name: str) -> None:
     verify_list(xml, signer_keys=key_info_certificates(xml))
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 def test_the_lotl_verifies_with_a_key_of_the_official_journal() -> None:
     pins = [path.read_bytes() for path in (LISTS / "oj-certificates").glob("*.cer")]

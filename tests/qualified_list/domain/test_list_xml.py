@@ -22,8 +22,7 @@ from qualified_list.domain.xml import parse_list, render_list
 from qualified_list.domain.xml.hardened import parse_xml
 from trustreg.pki.trust import ServiceType, Usage
 
-LISTS = factory.SHARED / "corpus" / "lists"
-needs_corpus = pytest.mark.skipif(not LISTS.is_dir(), reason="shared/corpus/lists is not here")
+LISTS = factory.LISTS
 
 
 @settings(max_examples=80, deadline=None)
@@ -91,7 +90,7 @@ def test_values_cannot_become_markup() -> None:
 # Reading lists of others.
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 @pytest.mark.parametrize("path", sorted(LISTS.glob("**/*.xml")), ids=lambda path: path.name)
 def test_every_real_list_is_read_or_refused_for_a_reason(path: Path) -> None:
@@ -108,7 +107,7 @@ def test_every_real_list_is_read_or_refused_for_a_reason(path: Path) -> None:
         assert all(state.start is not None for state in service.states())
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 def test_oddities_of_real_lists_are_kept_as_warnings() -> None:
     codes = {warning.code for warning in parse_list((LISTS / "eu-2023" / "IT-194.xml").read_bytes()).warnings}
@@ -122,7 +121,7 @@ def test_oddities_of_real_lists_are_kept_as_warnings() -> None:
     assert "provider_information_missing" in codes
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 def test_a_real_list_is_read_with_its_qualifications_and_pointers() -> None:
     parsed = parse_list((LISTS / "tsl-be-v6.xml").read_bytes())
@@ -135,7 +134,7 @@ def test_a_real_list_is_read_with_its_qualifications_and_pointers() -> None:
     assert len(lotl.signers) >= 2
 
 
-@needs_corpus
+@factory.needs_lists
 @pytest.mark.corpus
 def test_arrangements_of_a_pointer_are_read() -> None:
     parsed = parse_list((LISTS / "mra" / "mra-lotl.xml").read_bytes())

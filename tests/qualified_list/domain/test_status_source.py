@@ -383,10 +383,10 @@ def test_any_trust_source_will_do() -> None:
 
 # Real lists.
 
-LISTS = factory.SHARED / "corpus" / "lists"
+LISTS = factory.LISTS
 
 
-@pytest.mark.skipif(not LISTS.is_dir(), reason="shared/corpus/lists is not here")
+@factory.needs_lists
 @pytest.mark.corpus
 def test_a_real_foreign_list_is_recognised_under_an_arrangement() -> None:
     """The Belgian list with an arrangement: its qualified CA counts from our list on, its withdrawn ones do not."""

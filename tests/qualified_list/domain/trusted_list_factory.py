@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -32,6 +33,15 @@ ISSUED = datetime(2026, 4, 1, tzinfo=UTC)
 NEXT = ISSUED + timedelta(days=180)
 OPERATOR = "Accreditation Body of Example"
 SHARED = Path(os.environ.get("TRUSTREG_SHARED") or Path(__file__).parents[4] / "shared")
+LISTS = SHARED / "corpus" / "lists"
+SCHEMAS = SHARED / "schemas" / "119612"
+# Neither is ours to commit; CI has both.
+needs_lists = pytest.mark.skipif(
+    not LISTS.is_dir(), reason=f"the lists of other countries are not at {LISTS} (set TRUSTREG_SHARED)"
+)
+needs_schemas = pytest.mark.skipif(
+    not SCHEMAS.is_dir(), reason=f"the schemas of ETSI are not at {SCHEMAS} (set TRUSTREG_SHARED)"
+)
 
 
 def moment(text: str) -> datetime:

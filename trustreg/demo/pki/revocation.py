@@ -26,6 +26,7 @@ def ocsp_response(pki: DemoPki, service: str, request: bytes) -> bytes:
         algorithm = asked.hash_algorithm
         issuer = (asked.issuer_name_hash, asked.issuer_key_hash)
         extensions = list(asked.extensions)
+    # NotImplementedError is cryptography's for a request about several certificates.
     except (ValueError, NotImplementedError, x509.UnsupportedGeneralNameType):
         return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
     authority = pki.authority(service)
