@@ -76,11 +76,11 @@ def _jades(submission: Submission) -> DocumentMaterial:
 
 
 FORMATS: tuple[Format, ...] = (
-    # First, for its content may be a PDF; what merely follows a CMS is a fault that its reader reports.
+    # First those whose content may be a PDF; what merely follows them is a fault that their readers report.
     Format("CAdES", cades.recognise, _cades, by_digest=True),
+    Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
     Format("PAdES", pades.recognise, _pades),
     Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
-    Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
     Format("XAdES", xades.recognise, _xades, by_digest=True),
     Format("JAdES", jades.recognise, _jades, by_digest=True),
 )

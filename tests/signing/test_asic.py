@@ -17,7 +17,7 @@ from signing.domain.asic.container import MAX_ENTRIES, ContainerError, open_cont
 from signing.domain.report import SignatureReport, ValidationReport
 from tests.pki.factories import digest, make_token
 from tests.signing import cades_parts as parts
-from tests.signing.signing_world import NOW, validate, world
+from tests.signing.signing_world import NOW, blank_pdf, validate, world
 from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Indication
 
@@ -76,6 +76,16 @@ class TestSignatures:
         report = validate(archive(asic_e()))
         assert (report.document.format, report.indication) == ("ASiC-E", Indication.TOTAL_PASSED)
         assert only(report).coverage == "whole"
+
+    def test_a_pdf_that_lies_uncompressed_at_its_beginning_is_a_file_of_it(self):
+        """The octets of the PDF stand within the first 1,024, where a PDF may begin."""
+        files = asic_e({"contract.pdf": blank_pdf()})
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as target:  # nothing is compressed
+            for name, data in {"mimetype": ASIC_E, **files}.items():
+                target.writestr(name, data)
+        report = validate(out.getvalue())
+        assert (report.document.format, report.indication) == ("ASiC-E", Indication.TOTAL_PASSED)
 
     def test_an_altered_file_is_broken(self):
         report = validate(archive({**asic_e(), "annex/price.txt": b"900 yen\n"}))
