@@ -12,6 +12,7 @@ from conformity.domain.criteria import Conclusion, Outcome
 from conformity.domain.findings import Grade
 from conformity.models import MemberRole
 from trustreg.base.forms import PageForm
+from trustreg.base.widgets import area
 from trustreg.base.words import Words, lazy_either, lazy_say
 from trustreg.parties.domain.separation import Tie
 
@@ -32,7 +33,7 @@ def _choices(values: Iterable[str], titles: Titles) -> list[tuple[str, Any]]:
 
 
 def _text(rows: int, **attrs: str) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, "data-size": "s", "class": "tr-input", **attrs})
+    return area(rows, **{"data-size": "s", "class": "tr-input", **attrs})
 
 
 class ResultForm(PageForm):

@@ -13,17 +13,13 @@ from certification.domain.decisions import DecisionContent, ServiceState
 from certification.models import Incident
 from certification.titles import GRADES, SEVERITIES, USAGES
 from conformity.models import Finding
-from trustreg.base.widgets import BoxedChecks, BoxedRadios
+from trustreg.base.widgets import BoxedChecks, BoxedRadios, area
 from trustreg.base.words import lazy_say, say
 from trustreg.parties.forms import TextForm
 
 LONGEST: Final = 4000  # as the API
 _JST: Final = ZoneInfo("Asia/Tokyo")
 _SHOWN: Final = 80
-
-
-def _area(rows: int, lang: str = "") -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, **({"lang": lang} if lang else {})})
 
 
 def end_of_day(moment: datetime) -> str:
@@ -46,13 +42,13 @@ class ReasonsForm(TextForm):
         label=lazy_say("Reasons in Japanese"),
         help_text=lazy_say("Published as it is."),
         max_length=LONGEST,
-        widget=_area(5, "ja"),
+        widget=area(5, lang="ja"),
     )
     reasons_en = forms.CharField(
         label=lazy_say("Reasons in English"),
         help_text=lazy_say("Published as it is."),
         max_length=LONGEST,
-        widget=_area(5, "en"),
+        widget=area(5, lang="en"),
     )
 
     @property
@@ -163,7 +159,7 @@ class ChangeForm(ReasonsForm):
         help_text=lazy_say("One on each line, 20 at most"),
         required=False,
         max_length=LONGEST,
-        widget=_area(3),
+        widget=area(3),
     )
     definition_ja = forms.URLField(
         label=lazy_say("Page that explains it, in Japanese"),
@@ -250,7 +246,7 @@ class ApproveForm(TextForm):
 class ReturnForm(TextForm):
     """Back to its proposer."""
 
-    reasons = forms.CharField(label=lazy_say("Why you return it"), max_length=LONGEST, widget=_area(3))
+    reasons = forms.CharField(label=lazy_say("Why you return it"), max_length=LONGEST, widget=area(3))
 
 
 class DropForm(TextForm):

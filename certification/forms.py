@@ -17,7 +17,7 @@ from certification.titles import APPLICATION_KINDS, DOCUMENT_KINDS, LEGAL_BASES,
 from conformity.domain.service_kinds import SERVICE_KINDS, Level, ServiceKind
 from conformity.forms import FilesField
 from trustreg.base.forms import PageForm
-from trustreg.base.widgets import BoxedChecks, BoxedRadios
+from trustreg.base.widgets import BoxedChecks, BoxedRadios, area
 from trustreg.base.words import Words, lazy_either, lazy_say, name_of, say
 from trustreg.conf import settings as conf
 from trustreg.parties.forms import TextForm
@@ -30,10 +30,6 @@ MAX_CERTIFICATE: Final = 100_000
 def choices(values: Iterable[str], titles: Any) -> list[tuple[str, Any]]:
     """The choices of these values, named when they are shown."""
     return [(str(value), lazy_either(titles[value].ja, titles[value].en)) for value in values]
-
-
-def _area(rows: int = 4) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
 
 
 # Service
@@ -68,7 +64,7 @@ class ServiceForm(TextForm):
         help_text=lazy_say("One on each line, 20 at most"),
         required=False,
         max_length=LONGEST,
-        widget=_area(3),
+        widget=area(3),
     )
 
     def values(self) -> dict[str, Any]:
@@ -220,7 +216,7 @@ class IdentityForm(PageForm):
         help_text=lazy_say("Paste it instead of a file."),
         required=False,
         max_length=MAX_CERTIFICATE,
-        widget=_area(5),
+        widget=area(5),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -317,14 +313,14 @@ class ReasonsForm(TextForm):
         label=lazy_say("Reasons"),
         help_text=lazy_say("The provider reads them. Say what to mend."),
         max_length=LONGEST,
-        widget=_area(6),
+        widget=area(6),
     )
 
 
 class WithdrawForm(TextForm):
     """Giving up, which cannot be undone."""
 
-    reasons = forms.CharField(label=lazy_say("Reasons"), required=False, max_length=LONGEST, widget=_area(4))
+    reasons = forms.CharField(label=lazy_say("Reasons"), required=False, max_length=LONGEST, widget=area(4))
     sure = forms.BooleanField(label=lazy_say("I know that this cannot be undone"))
 
 
@@ -348,7 +344,7 @@ class PlanForm(TextForm):
         label=lazy_say("Corrective plan"),
         help_text=lazy_say("Say the cause, how it will be mended, and by when."),
         max_length=LONGEST,
-        widget=_area(6),
+        widget=area(6),
     )
 
 
@@ -361,7 +357,7 @@ class CorrectionForm(TextForm):
             "Say what was mended, and where the evidence shows it.",
         ),
         max_length=LONGEST,
-        widget=_area(6),
+        widget=area(6),
     )
     evidence = forms.MultipleChoiceField(
         label=lazy_say("From the evidence of this application"),

@@ -59,23 +59,29 @@ def listed_services(
     return [_as_json(row, providers) for row in page], page[-1].listed_service_id if len(rows) > limit else None
 
 
+def entry_of(identifier: uuid.UUID) -> ListedService:
+    """The entry of this id, or the latest one of the registry service of this id. Raises NotFound."""
+    entry = ListedService.objects.filter(pk=identifier).first()
+    if entry is not None:
+        return entry
+    member = (
+        ListedServiceMember.objects.filter(service_id=identifier)
+        .select_related("listed_service")
+        .order_by("-listed_service__first_sequence")
+        .first()
+    )
+    if member is None:
+        raise NotFound(f"No list carries a service {identifier}.", f"サービス {identifier} は掲載されていません。")
+    return member.listed_service
+
+
 def listed_service(identifier: uuid.UUID, *, now: datetime) -> dict[str, Any]:
     """One listed service with identities, history (newest first) and the chain behind each state.
 
     `identifier` is that of the entry, or of a registry service that is listed there. Raises NotFound for what no list
     ever carried.
     """
-    entry = ListedService.objects.filter(pk=identifier).first()
-    if entry is None:
-        member = (
-            ListedServiceMember.objects.filter(service_id=identifier)
-            .select_related("listed_service")
-            .order_by("-listed_service__first_sequence")
-            .first()
-        )
-        if member is None:
-            raise NotFound(f"No list carries a service {identifier}.", f"サービス {identifier} は掲載されていません。")
-        entry = member.listed_service
+    entry = entry_of(identifier)
     states = list(ListedState.objects.filter(listed_service=entry).select_related("listed_service").order_by("-start"))
     providers = Organisation.objects.in_bulk([entry.provider_id])
     shown = _as_json(states[0], providers)

@@ -17,7 +17,8 @@ from qualified_list.domain import effect as effects
 from qualified_list.domain.effect import Effect
 from qualified_list.domain.model import Status
 from qualified_list.domain.status import ListTrustSource
-from qualified_list.models import ListedService, ListedServiceMember, ListedState
+from qualified_list.models import ListedState
+from qualified_list.selectors.catalogue import entry_of
 from qualified_list.selectors.changes import endings
 from qualified_list.selectors.finder import ended_how
 from qualified_list.selectors.snapshot import trust_source
@@ -107,7 +108,7 @@ def service_record(identifier: uuid.UUID, *, now: datetime, at: datetime | None 
 
     At most ten queries. Raises NotFound for what no list ever carried.
     """
-    entry = _entry(identifier)
+    entry = entry_of(identifier)
     provider = Organisation.objects.filter(pk=entry.provider_id).first()
     members = list(Service.objects.filter(pk__in=entry.members.values("service_id")).order_by("kind", "pk"))
     states = list(
@@ -245,21 +246,6 @@ def _facts(row: DecisionProposal) -> DecisionFacts:
         two_people=approval is not None,
         decided_at=approval.decided_at if approval is not None else row.proposed_at,
     )
-
-
-def _entry(identifier: uuid.UUID) -> ListedService:
-    entry = ListedService.objects.filter(pk=identifier).first()
-    if entry is not None:
-        return entry
-    member = (
-        ListedServiceMember.objects.filter(service_id=identifier)
-        .select_related("listed_service")
-        .order_by("-listed_service__first_sequence")
-        .first()
-    )
-    if member is None:
-        raise NotFound(f"No list carries a service {identifier}.", f"サービス {identifier} は掲載されていません。")
-    return member.listed_service
 
 
 def _last(states: Sequence[ListedState], at: datetime) -> ListedState | None:

@@ -1,4 +1,4 @@
-"""Choices in boxes (`tr-choice`, ui.md 4), each with a help of its own."""
+"""Choices in boxes (`tr-choice`, ui.md 4), each with a help of its own; fields for several lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+
+
+def area(rows: int, **attrs: str) -> forms.Textarea:
+    """A field for several lines."""
+    return forms.Textarea(attrs={"rows": rows, **attrs})
 
 
 class _Boxed(forms.widgets.ChoiceWidget):
