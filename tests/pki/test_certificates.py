@@ -253,3 +253,15 @@ def _same(own, value):
 
 def test_qc_statements_of_the_factory_are_those_of_the_standard():
     assert b"\x06\x06\x04\x00\x8e\x46\x01\x01" in qc_statements()
+
+
+@pytest.mark.parametrize(
+    ("octets", "well"), [(b"\x05", True), (b"\x00\x85", True), (b"\x00\x05", False), (b"\xff\x85", False)]
+)
+def test_a_serial_number_with_needless_octets_is_told(octets: bytes, well: bool) -> None:
+    """X.690 8.3.2: OpenSSL and Bouncy Castle refuse the whole certificate."""
+    tbs, *rest = asn1.sequence(make_ca("Serial CA").der)
+    version, _, *more = tbs.children()
+    changed = asn1.encode(asn1.SEQUENCE, version.raw, asn1.encode(asn1.INTEGER, octets), *(part.raw for part in more))
+    der = asn1.encode(asn1.SEQUENCE, changed, *(part.raw for part in rest))
+    assert parse_certificate(der).serial_well_encoded is well

@@ -213,6 +213,13 @@ class Certificate:
         """Subject and issuer are the same name."""
         return names.same(self.subject, self.issuer)
 
+    @cached_property
+    def serial_well_encoded(self) -> bool:
+        """Whether the serial number is an INTEGER as BER allows it (X.690 8.3.2): many readers refuse any other."""
+        parts = asn1.sequence(self.tbs)
+        octets = parts[1 if parts[0].tag == asn1.context(0) else 0].content
+        return len(octets) == 1 or octets[0] not in (0, 0xFF) or (octets[0] ^ octets[1]) >= 0x80
+
     def valid_at(self, when: datetime) -> bool:
         """Whether `when` lies in the validity period, both ends included (RFC 5280 4.1.2.5)."""
         return self.not_before <= when <= self.not_after

@@ -17,6 +17,7 @@ from trustreg.pki.trust import Standing
 
 from .context import Context
 from .enrichment import enrich
+from .grounds import evidence_used, path_used
 from .ledger import Ledger
 from .material import Evidence, SignatureMaterial
 from .paths import TrustedPath, trusted_path
@@ -35,9 +36,12 @@ def validate_signature(
     _signing_certificate(ledger, material)  # 5.2.3
     _cryptographic_verification(ledger, material)  # 5.2.7
     trusted = TrustedPath()
+    outcomes: list[RevocationOutcome] = []
     if certificate is not None:
         trusted = trusted_path(context, certificate, evidence.certificates, best)  # 5.2.6
-        _certificate_validation(ledger, context, certificate, trusted, evidence, best, proven=proven is not None)
+        outcomes = _certificate_validation(
+            ledger, context, certificate, trusted, evidence, best, proven=proven is not None
+        )
     _signature_acceptance(ledger, context, material, best)  # 5.2.8
     _time_stamps(ledger, context, material, stamps, proven)  # 5.5.4, 5.6.2
     _baseline(ledger, material)
@@ -67,6 +71,10 @@ def validate_signature(
         warnings=(*ledger.warnings, *material.notices),
         algorithms=_algorithms(material),
         countersigns=material.countersigns,
+        value=material.value,
+        content_digest=material.content_digest if material.cryptography.intact else None,
+        path=path_used(trusted.certificates),
+        revocation=evidence_used(trusted.certificates, outcomes),
     )
     if certificate is None:
         return report
@@ -107,6 +115,8 @@ def _signing_certificate(ledger: Ledger, material: SignatureMaterial) -> None:
         ledger.record(finding)
     if material.cryptography.certificate is not None and not missing:
         ledger.passed("signing_certificate", "The signing certificate was identified.", "署名証明書を特定しました。")
+        if not material.cryptography.certificate.serial_well_encoded:
+            ledger.record(_ILL_ENCODED)
     elif not missing and not material.format_findings:
         ledger.record(
             Finding(
@@ -116,6 +126,14 @@ def _signing_certificate(ledger: Ledger, material: SignatureMaterial) -> None:
                 "署名者の証明書が見つかりません。",
             )
         )
+
+
+_ILL_ENCODED = Finding(
+    "certificate_encoding",
+    SubIndication.FORMAT_FAILURE,
+    "X.690 8.3.2 forbids the way in which the serial number of the signing certificate is encoded.",
+    "署名証明書のシリアル番号の符号化が X.690 8.3.2 に反しています。",
+)
 
 
 def _cryptographic_verification(ledger: Ledger, material: SignatureMaterial) -> None:
@@ -159,12 +177,12 @@ def _certificate_validation(
     best: datetime,
     *,
     proven: bool,
-) -> None:
-    """5.2.6 and 5.5/5.6: the path at best-signature time, revocation against that time, validity."""
+) -> list[RevocationOutcome]:
+    """5.2.6 and 5.5/5.6: the path at best-signature time, revocation against that time (returned), validity."""
     if trusted.result is None:
         if trusted.finding is not None:
             ledger.record(trusted.finding, trusted.code)
-        return
+        return []
     path = trusted.certificates
     others = [f for f in trusted.result.findings if f.check != "validity"]
     for finding in others:
@@ -214,6 +232,7 @@ def _certificate_validation(
             "No certificate of the path was revoked at that time.",
             "認証パスの証明書は、その時点で失効していません。",
         )
+    return outcomes
 
 
 def _key_usage(ledger: Ledger, leaf: Certificate) -> None:
