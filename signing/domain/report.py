@@ -6,6 +6,7 @@ stored report is added at storage.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -86,6 +87,49 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class PathCertificate:
+    """One certificate of the path that was used, from the signer's to the key in which it ends."""
+
+    subject: str
+    certificate_sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"subject": self.subject, "certificate_sha256": self.certificate_sha256}
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationReport:
+    """The evidence that was used about one certificate of the path.
+
+    `state` is `good`, `revoked` or `unknown`; `source` `crl` or `ocsp`; `origin` `embedded` or `fetched`; `sha256` that
+    of the CRL or response. `reason` (RFC 5280 5.3.1) and `revoked_at` only when revoked.
+    """
+
+    certificate_sha256: str
+    state: str
+    source: str
+    origin: str
+    sha256: str
+    this_update: datetime
+    next_update: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "certificate_sha256": self.certificate_sha256,
+            "state": self.state,
+            "source": self.source,
+            "origin": self.origin,
+            "sha256": self.sha256,
+            "this_update": instant(self.this_update),
+            "next_update": instant(self.next_update),
+            "revoked_at": instant(self.revoked_at),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class TimestampReport:
     """One time-stamp. `type`: `signature`, `document`, `content`, `archive` or `standalone`.
 
@@ -107,6 +151,10 @@ class TimestampReport:
     policy: str | None = None
     serial: str | None = None
     service: Mapping[str, Any] | None = None
+    sha256: str | None = None
+    """Of the token (DER), as it was found."""
+    path: tuple[PathCertificate, ...] = ()
+    revocation: tuple[RevocationReport, ...] = ()
     checks: tuple[Check, ...] = ()
     errors: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
@@ -128,6 +176,9 @@ class TimestampReport:
             "policy": self.policy,
             "serial": self.serial,
             "service": dict(self.service) if self.service is not None else None,
+            "sha256": self.sha256,
+            "path": [certificate.to_json() for certificate in self.path],
+            "revocation": [evidence.to_json() for evidence in self.revocation],
             "checks": [check.to_json() for check in self.checks],
             "errors": [notice.to_json() for notice in self.errors],
             "warnings": [notice.to_json() for notice in self.warnings],
@@ -166,6 +217,12 @@ class SignatureReport:
     algorithms: tuple[str, ...] = ()
     countersigns: str | None = None
     """The id of the signature that this one confirms; such a signature says nothing of the document by itself."""
+    value: bytes | None = None
+    """The signature value, as it was found."""
+    content_digest: tuple[str, bytes] | None = None
+    """hashlib name and digest of the content, where the signature states one and cryptography confirmed it."""
+    path: tuple[PathCertificate, ...] = ()
+    revocation: tuple[RevocationReport, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -190,6 +247,12 @@ class SignatureReport:
             "assuming": self.assuming,
             "trust": self.trust,
             "service": dict(self.service) if self.service is not None else None,
+            "value": base64.b64encode(self.value).decode() if self.value is not None else None,
+            "content_digest": {"algorithm": self.content_digest[0], "value": self.content_digest[1].hex()}
+            if self.content_digest
+            else None,
+            "path": [certificate.to_json() for certificate in self.path],
+            "revocation": [evidence.to_json() for evidence in self.revocation],
             "timestamps": [timestamp.to_json() for timestamp in self.timestamps],
             "algorithms": list(self.algorithms),
             "checks": [check.to_json() for check in self.checks],

@@ -221,6 +221,8 @@ def _material(
         signing_time=item.signer.signing_time,
         level_findings=tuple(obstacles),
         countersigns=item.parent,
+        value=item.signer.signature,
+        content_digest=item.signer.content_digest,
     )
 
 

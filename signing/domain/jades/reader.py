@@ -197,6 +197,7 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
         signing_time=signing_time(item.jws),
         level_findings=tuple(obstacles),
         countersigns=item.parent,
+        value=item.jws.signature,
     )
 
 

@@ -232,6 +232,8 @@ def _material(
         reason=pdf.text("Reason"),
         location=pdf.text("Location"),
         level_findings=tuple(obstacles),
+        value=item.signer.signature if item.signer else None,
+        content_digest=item.signer.content_digest if item.signer else None,
     )
 
 

@@ -61,6 +61,10 @@ class SignatureMaterial:
     """Codes of what keeps the signature from its baseline level."""
     countersigns: str | None = None
     """The id of the signature whose value a counter-signature is over (RFC 5652 11.4, XAdES 5.2.7)."""
+    value: bytes | None = None
+    """The signature value as received; None when it could not be read."""
+    content_digest: tuple[str, bytes] | None = None
+    """hashlib name and digest of the signed content, as the message-digest attribute states it; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from trustreg.pki.paths import build_paths
 
 from .context import Context
 from .enrichment import enrich
+from .grounds import evidence_used, path_used
 from .ledger import Ledger
 from .material import Evidence, TokenMaterial
 
@@ -138,6 +139,7 @@ def _result(
     _weigh_standing(context, ledger, decision, validation)
     proof = decision.proves if decision else False
     certificate = verification.tsa_certificate if verification else None
+    path = validation.path.certificates if validation and validation.path else ()
     report = TimestampReport(
         type=material.type,
         name=material.name,
@@ -153,6 +155,9 @@ def _result(
         policy=token.policy if token else None,
         serial=str(token.serial) if token else None,
         service=_service(decision),
+        sha256=token.sha256.hex() if token else None,
+        path=path_used(path),
+        revocation=evidence_used(path, validation.revocation if validation else ()),
         checks=tuple(ledger.checks),
         errors=tuple(ledger.errors),
         warnings=tuple(ledger.warnings),

@@ -153,6 +153,7 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
         notices=tuple(_notices(item, verified, resolver)),
         level_findings=tuple(obstacles),
         countersigns=over.id if over else None,
+        value=signature.value,
     )
 
 

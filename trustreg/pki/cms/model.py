@@ -84,6 +84,13 @@ class SignerInfo:
         )
 
     @property
+    def content_digest(self) -> tuple[str, bytes] | None:
+        """hashlib name and value of the message-digest attribute; None without one or for an unknown algorithm."""
+        if self.digest_algorithm is None or self.message_digest is None:
+            return None
+        return self.digest_algorithm, self.message_digest
+
+    @property
     def signature_time_stamps(self) -> tuple[bytes, ...]:
         """Tokens (ContentInfo) of signature-time-stamp: their imprint is over `signature`."""
         return self.unsigned(SIGNATURE_TIME_STAMP)
