@@ -28,8 +28,8 @@ help: ## This list
 demo: $(VENV)/.demo ## Everything on one machine, with the demo story: http://127.0.0.1:8000 (PORT=...); Ctrl-C stops it
 	@$(BIN)/python -m trustreg.demo.run --port $(PORT)
 
-test: $(VENV)/.dev ## The whole test suite against a real PostgreSQL (ARGS="-k words" for a part)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## The whole test suite against real PostgreSQLs, one for each core (ARGS="-k words" for a part)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
 
 check: $(VENV)/.dev ## Formatting, lint, types, import directions, migrations, deployment checks, documents in step
 	@$(BIN)/python -m trustreg.check
@@ -50,5 +50,5 @@ screenshots: $(VENV)/.dev ## Pictures of every page, both languages, narrow and 
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 clean: ## Remove the virtual environment and everything that the demo and the tests made
-	@$(BIN)/python -c 'from pathlib import Path; from trustreg.base.embedded import stop_server; [stop_server(Path(v)) for v in ("var", "var/test")]' 2>/dev/null || true
+	@$(BIN)/python -c 'from pathlib import Path; from trustreg.base.embedded import stop_server; [stop_server(v.parent) for v in Path("var").glob("**/postgres")]' 2>/dev/null || true
 	@rm -rf $(VENV) var

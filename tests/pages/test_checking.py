@@ -36,6 +36,6 @@ def test_without_their_files_there_are_no_samples():
         surroundings().sample_bytes("qualified-signature.pdf")
 
 
-@pytest.mark.parametrize("service", [str(uuid.uuid4()), "a service of a foreign list"])
+@pytest.mark.parametrize("service", [str(uuid.UUID(int=1)), "a service of a foreign list"])
 def test_what_is_not_listed_has_no_decision(service):
     assert surroundings().decision(service, clock.now(), 7) is None
