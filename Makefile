@@ -20,7 +20,12 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.demo
 
-.PHONY: help demo test check bench lock words format screenshots clean
+$(VENV)/.fuzz: requirements/fuzz.txt | $(VENV)/.dev
+	@echo "Installing the fuzzer …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+.PHONY: help demo test check bench fuzz lock words format screenshots clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -37,8 +42,11 @@ check: $(VENV)/.dev ## Formatting, lint, types, import directions, migrations, d
 bench: $(VENV)/.dev ## Speed beside that of its peers, in one run
 	@$(BIN)/python -m bench
 
+fuzz: $(VENV)/.fuzz ## Every parser under Hypothesis and atheris, 60 s each (ARGS="--seconds 600 pdf cms")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 lock: $(VENV)/.dev ## Resolve requirements/*.in anew into the hashed files beside them
-	@for part in base demo dev; do $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/$$part.in -o requirements/$$part.txt; done
+	@for part in base demo dev fuzz; do $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/$$part.in -o requirements/$$part.txt; done
 
 words: $(VENV)/.dev ## Bring the catalogue of texts (locale/) up to date; then add the Japanese of what is new
 	@$(BIN)/python -m trustreg.catalogue write
