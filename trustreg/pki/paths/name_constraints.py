@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from trustreg.pki import names
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import MalformedASN1
-from trustreg.pki.extensions import ANY_POLICY, NameConstraints
+from trustreg.pki.extensions import NameConstraints
 from trustreg.pki.names import GeneralName
 
 _EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
@@ -81,54 +81,3 @@ def _within(kind: str, value: str, base: GeneralName, *, unknown: bool = False) 
 
 def _host_within(host: str, limit: str) -> bool:
     return host.endswith(limit) if limit.startswith(".") else host == limit
-
-
-class PolicyState:
-    """The set of policies that are valid so far, walked from the anchor down.
-
-    RFC 5280 6.1 with any-policy as the user's initial set: the outcome differs from "valid" only where a certificate
-    requires an explicit policy, so the expected policies of each depth are kept, not the whole tree.
-    """
-
-    def __init__(self, length: int) -> None:
-        self._valid: set[str] = {ANY_POLICY}
-        self._explicit = self._mapping = self._any = length + 1
-
-    def step(self, certificate: Certificate, *, last: bool) -> bool:
-        """Take the next certificate; whether the path is still valid."""
-        own = set(certificate.policies or ())
-        kept = {policy for policy in own - {ANY_POLICY} if policy in self._valid or ANY_POLICY in self._valid}
-        if ANY_POLICY in own and (self._any > 0 or (not last and certificate.self_issued)):
-            kept |= self._valid
-        self._valid = kept
-        if last:
-            self._explicit = max(self._explicit - 1, 0)
-            if certificate.require_explicit_policy == 0:
-                self._explicit = 0
-            return self._explicit > 0 or bool(self._valid)
-        fine = self._explicit > 0 or bool(self._valid)
-        fine = self._map(certificate) and fine
-        if not certificate.self_issued:
-            self._explicit = max(self._explicit - 1, 0)
-            self._mapping = max(self._mapping - 1, 0)
-            self._any = max(self._any - 1, 0)
-        if certificate.require_explicit_policy is not None:
-            self._explicit = min(self._explicit, certificate.require_explicit_policy)
-        if certificate.inhibit_policy_mapping is not None:
-            self._mapping = min(self._mapping, certificate.inhibit_policy_mapping)
-        if certificate.inhibit_any_policy is not None:
-            self._any = min(self._any, max(certificate.inhibit_any_policy, 0))
-        return fine
-
-    def _map(self, certificate: Certificate) -> bool:
-        mappings = certificate.policy_mappings
-        if any(ANY_POLICY in pair for pair in mappings):
-            return False
-        mapped = {issuer for issuer, _ in mappings if issuer in self._valid}
-        added = {
-            subject
-            for issuer, subject in mappings
-            if self._mapping > 0 and (issuer in mapped or ANY_POLICY in self._valid)
-        }
-        self._valid = self._valid - mapped | added
-        return True

@@ -1,65 +1,17 @@
-"""Certification paths (RFC 5280 6): building them and validating them at a time."""
+"""Validating one path at a time (RFC 5280 6.1, EN 319 102-1 5.2.6)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from trustreg.pki import names
 from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
-from trustreg.pki.cache import BoundedCache
-from trustreg.pki.certificates import Certificate, parse_certificate
-from trustreg.pki.cms import parse_signed_data
-from trustreg.pki.constraints import PolicyState, name_violation
-from trustreg.pki.egress import Fetcher
-from trustreg.pki.errors import EgressError, MalformedASN1, MalformedCertificate
+from trustreg.pki.certificates import Certificate
 from trustreg.pki.indications import Finding, SubIndication
-
-MAX_DEPTH = 10
-MAX_STEPS = 256
-MAX_PATHS = 16
-
-
-class CertificateStore:
-    """Certificates indexed by subject name. Immutable after construction."""
-
-    def __init__(self, certificates: Iterable[Certificate] = ()) -> None:
-        self._by_subject: dict[object, list[Certificate]] = {}
-        self._all: dict[bytes, Certificate] = {}
-        for certificate in certificates:
-            if certificate.sha256 not in self._all:
-                self._all[certificate.sha256] = certificate
-                self._by_subject.setdefault(names.comparable(certificate.subject), []).append(certificate)
-
-    def __iter__(self) -> Iterator[Certificate]:
-        return iter(self._all.values())
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __contains__(self, certificate: object) -> bool:
-        return isinstance(certificate, Certificate) and certificate.sha256 in self._all
-
-    def by_subject(self, name: bytes) -> Sequence[Certificate]:
-        """Certificates whose subject equals this DER Name (RFC 5280 7.1)."""
-        return self._by_subject.get(names.comparable(name), ())
-
-
-class AnchorSet(CertificateStore):
-    """Trust anchors. A certificate with the same subject and key as an anchor's is that anchor."""
-
-    def __init__(self, certificates: Iterable[Certificate] = ()) -> None:
-        super().__init__(certificates)
-        self._by_key: dict[tuple[bytes, object], Certificate] = {}
-        for certificate in self:
-            self._by_key.setdefault((certificate.spki_sha256, names.comparable(certificate.subject)), certificate)
-
-    def anchor_of(self, certificate: Certificate) -> Certificate | None:
-        """The anchor with this certificate's subject and public key; the very same certificate when it is there."""
-        if certificate in self:
-            return certificate
-        return self._by_key.get((certificate.spki_sha256, names.comparable(certificate.subject)))
+from trustreg.pki.paths.building import MAX_DEPTH, issued_by
+from trustreg.pki.paths.name_constraints import name_violation
+from trustreg.pki.paths.policies import PolicyInputs, PolicyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,83 +41,6 @@ class PathResult:
     def sub_indication(self) -> SubIndication | None:
         """Of the failure that decides."""
         return self.finding.sub_indication if self.finding else None
-
-
-_NO_CHAIN = Finding(
-    "chain",
-    SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
-    "No chain of certificates leads to a trusted one.",
-    "信頼できる証明書に至る証明書チェーンが見つかりません。",
-)
-
-_edges: BoundedCache[tuple[bytes, bytes], tuple[bool | None]] = BoundedCache(50_000)
-
-
-def issued_by(certificate: Certificate, issuer: Certificate) -> bool | None:
-    """Whether the certificate's signature verifies with the issuer's key; None when that cannot be computed."""
-    key = (certificate.sha256, issuer.sha256)
-    known = _edges.get(key)
-    if known is None:
-        verified = certificate.algorithms_agree and issuer.verifies(
-            certificate.signature_algorithm, certificate.signature, certificate.tbs
-        )
-        known = (verified,)
-        _edges.put(key, known)
-    return known[0]
-
-
-def build_paths(
-    leaf: Certificate,
-    *,
-    candidates: Iterable[Certificate] | CertificateStore,
-    anchors: AnchorSet,
-    limit: int = MAX_PATHS,
-) -> list[tuple[Certificate, ...]]:
-    """Paths whose names chain and whose signatures verify, from the leaf to an anchor (included), the likeliest first.
-
-    A path ends at the first anchor it meets: what was decided about a listed authority is not bypassed above it. The
-    leaf may be an anchor itself, as that very certificate. Bounded in depth, number and steps.
-    """
-    store = candidates if isinstance(candidates, CertificateStore) else CertificateStore(candidates)
-    found: list[tuple[Certificate, ...]] = []
-    steps = 0
-    stack: list[tuple[Certificate, ...]] = [(leaf,)]
-    while stack and len(found) < limit and steps < MAX_STEPS:
-        path = stack.pop()
-        last = path[-1]
-        # A leaf is an anchor only as the very certificate that is trusted: anybody can write another one around a
-        # listed key, and what it claims (purpose, qualification, validity) would stand unproven. Above the leaf only
-        # name and key count, and the anchor's own certificate takes the place of the one sent.
-        anchor = anchors.anchor_of(last) if len(path) > 1 or last in anchors else None
-        if anchor is not None:
-            found.append((*path[:-1], anchor))
-            continue
-        if len(path) >= MAX_DEPTH:
-            continue
-        ahead = []
-        for issuer in _issuers(last, store, anchors):
-            if any(issuer.spki_sha256 == step.spki_sha256 and issuer.subject == step.subject for step in path):
-                continue
-            steps += 1
-            if steps >= MAX_STEPS:
-                break
-            if issued_by(last, issuer):
-                ahead.append((*path, issuer))
-        stack.extend(reversed(ahead))
-    return found
-
-
-def _issuers(certificate: Certificate, store: CertificateStore, anchors: AnchorSet) -> list[Certificate]:
-    seen: set[bytes] = set()
-    found: list[tuple[int, int, Certificate]] = []
-    for rank, source in enumerate((anchors, store)):
-        for candidate in source.by_subject(certificate.issuer):
-            if candidate.sha256 not in seen:
-                seen.add(candidate.sha256)
-                other_key = bool(certificate.aki and candidate.ski and certificate.aki != candidate.ski)
-                found.append((int(other_key), rank, candidate))
-    found.sort(key=lambda entry: entry[:2])
-    return [candidate for _, _, candidate in found]
 
 
 class _Failures:
@@ -201,7 +76,11 @@ _DECISIVE = frozenset({_BASIC, _KEY_USAGE, _NAMES, _MAPPINGS, _POLICY, _EKU, _AN
 
 
 def check_path(
-    path: tuple[Certificate, ...], *, at: datetime, catalogue: AlgorithmCatalogue | None = None
+    path: tuple[Certificate, ...],
+    *,
+    at: datetime,
+    catalogue: AlgorithmCatalogue | None = None,
+    policies: PolicyInputs | None = None,
 ) -> PathResult:
     """Validate one path (leaf first, anchor last) at `at` (RFC 5280 6.1, EN 319 102-1 5.2.6).
 
@@ -213,7 +92,7 @@ def check_path(
     leaf, anchor = path[0], path[-1]
     if len(path) > 1:
         _check_anchor(anchor, failures)
-    policies = PolicyState(len(path) - 1)
+    state = PolicyState(len(path) - 1, policies or PolicyInputs())
     constraints = [anchor.name_constraints] if anchor.name_constraints is not None and len(path) > 1 else []
     room = anchor.path_length if anchor.path_length is not None else MAX_DEPTH
     issuer = anchor
@@ -232,7 +111,7 @@ def check_path(
                     f"A name lies outside what its issuers may certify: {violation}",
                     f"発行者に許された範囲外の名前です: {violation}",
                 )
-        if not policies.step(certificate, last=is_leaf):
+        if not state.step(certificate, last=is_leaf):
             failures.add(
                 certificate,
                 "policies",
@@ -262,6 +141,12 @@ def check_path(
         tuple(finding for _, finding, _ in failures.found),
         failures.found[0][2] if failures.found else None,
     )
+
+
+def severity(result: PathResult) -> int:
+    """The milder the failure that decides, the greater."""
+    sub = result.sub_indication
+    return len(_RANK) if sub is None else _RANK[sub]
 
 
 def _good(end: datetime | None, at: datetime) -> bool:
@@ -365,86 +250,3 @@ def _check_validity(certificate: Certificate, at: datetime, failures: _Failures)
             f"The certificate is valid from {certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d} only",
             f"証明書の有効期間({certificate.not_before:%Y-%m-%d}〜{certificate.not_after:%Y-%m-%d})の外です",
         )
-
-
-def validate_path(
-    leaf: Certificate,
-    *,
-    candidates: Iterable[Certificate] = (),
-    anchors: AnchorSet | Iterable[Certificate],
-    at: datetime,
-    catalogue: AlgorithmCatalogue | None = None,
-    fetcher: Fetcher | None = None,
-) -> PathResult:
-    """Build the paths and validate each in turn: the first valid one, else the one with the mildest failure.
-
-    With a `fetcher`, issuers that are missing are asked for at the addresses in AIA caIssuers, three levels at most.
-    """
-    anchors = anchors if isinstance(anchors, AnchorSet) else AnchorSet(anchors)
-    pool = list(candidates)
-    paths = build_paths(leaf, candidates=pool, anchors=anchors)
-    if not paths and fetcher is not None:
-        pool.extend(fetch_issuers(leaf, fetcher=fetcher, known=pool))
-        paths = build_paths(leaf, candidates=pool, anchors=anchors)
-    best: PathResult | None = None
-    for path in paths:
-        result = check_path(path, at=at, catalogue=catalogue)
-        if result.valid:
-            return result
-        if best is None or _severity(result) > _severity(best):
-            best = result
-    return best or PathResult(at, (), None, (_NO_CHAIN,), leaf)
-
-
-def _severity(result: PathResult) -> int:
-    sub = result.sub_indication
-    return len(_RANK) if sub is None else _RANK[sub]
-
-
-def fetch_issuers(
-    leaf: Certificate, *, fetcher: Fetcher, known: Iterable[Certificate] = (), levels: int = 3
-) -> list[Certificate]:
-    """Issuers above `leaf` from AIA caIssuers (RFC 5280 4.2.2.1): DER certificates or certs-only CMS. Never raises."""
-    found: list[Certificate] = []
-    store = CertificateStore(known)
-    current: Certificate | None = leaf
-    for _ in range(levels):
-        # Climb what is there already; then ask for the first gap.
-        climbed: set[bytes] = set()
-        while current is not None and current.sha256 not in climbed:
-            climbed.add(current.sha256)
-            above = next((one for one in store.by_subject(current.issuer) if issued_by(current, one)), None)
-            if above is None or above == current:
-                break
-            current = above
-        if current is None or current.self_issued:
-            break
-        fetched = [one for url in current.ca_issuers_urls[:2] for one in _fetch(url, fetcher)]
-        if not fetched:
-            break
-        found.extend(fetched)
-        store = CertificateStore([*store, *fetched])
-    return found
-
-
-def _fetch(url: str, fetcher: Fetcher) -> list[Certificate]:
-
-    try:
-        data = fetcher(url)
-    except EgressError:
-        return []
-    try:
-        return [parse_certificate(data)]
-    except MalformedCertificate:
-        pass
-    try:
-        bag = parse_signed_data(data).certificates[:32]
-    except MalformedASN1:
-        return []
-    found = []
-    for der in bag:
-        try:
-            found.append(parse_certificate(der))
-        except MalformedCertificate:
-            continue
-    return found
