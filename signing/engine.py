@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from signing.child import resolve
-from signing.domain.formats import DetachedDocument
+from signing.domain.formats import AbsentDocument, DetachedDocument
 from signing.domain.validation import validate_document
 from trustreg.pki.certificates import load_certificate
 from trustreg.pki.egress import Budget, EgressClient
@@ -22,6 +22,7 @@ def build(settings: Mapping[str, Any], data: bytes, anchors: list[bytes]) -> Eng
     and `requirement` (`module:callable`, called with (trust, settings, options of the request); an enricher
     factory returns an `Enricher`, the requirement factory a `RequirementCheck` or None), `egress` (`enabled`, `allow`,
     `seconds`, `fetches`). Options of a request: `filename`, `detached` (names), `digests` (name -> hexadecimal),
+    `absent` ([[file name, {digest name: hexadecimal}], …]), `assume_digests`, `particulars` (true: in the report too),
     `policy`, `now`, `at` (ISO 8601), `anonymous` (then only hosts named in chains that end in a listed service are
     asked).
     """
@@ -43,6 +44,12 @@ def build(settings: Mapping[str, Any], data: bytes, anchors: list[bytes]) -> Eng
                 for number, content in enumerate(detached)
             ],
             digests={str(name): bytes.fromhex(str(value)) for name, value in (options.get("digests") or {}).items()},
+            absent=[
+                AbsentDocument(str(name), {str(one): bytes.fromhex(str(value)) for one, value in values.items()})
+                for name, values in options.get("absent") or ()
+            ],
+            assume_digests=bool(options.get("assume_digests")),
+            particulars=bool(options.get("particulars")),
             policy=options.get("policy") or None,
             trust=trust,
             extra_anchors=extra,

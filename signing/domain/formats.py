@@ -19,10 +19,19 @@ class DetachedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsentDocument:
+    """A document that stayed away: its name, and its digests (hashlib name -> value)."""
+
+    name: str
+    digests: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What is to be read: the bytes, their name (a hint, never trusted), documents beside them, the policy.
 
     `digests` (hashlib name -> value) stand for one document that was not handed in, where the format has `by_digest`.
+    `absent` are several of them by name, `assume_digests` takes those that the signature states: XAdES alone.
     """
 
     data: bytes
@@ -30,16 +39,22 @@ class Submission:
     detached: Sequence[DetachedDocument]
     policy: Policy
     digests: Mapping[str, bytes] = field(default_factory=dict)
+    absent: Sequence[AbsentDocument] = ()
+    assume_digests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`read` None: recognised, but not validated by this version. `by_digest`: the document itself may stay away."""
+    """`read` None: recognised, but not validated by this version. `by_digest`: the document itself may stay away.
+
+    `by_name`: so may several, each named.
+    """
 
     name: str
     recognise: Callable[[bytes], bool]
     read: Callable[[Submission], DocumentMaterial] | None
     by_digest: bool = False
+    by_name: bool = False
 
 
 def _pades(submission: Submission) -> DocumentMaterial:
@@ -64,7 +79,11 @@ def _xades(submission: Submission) -> DocumentMaterial:
     beside = [xades.Detached(document.name, document.data) for document in submission.detached]
     if submission.digests:
         beside.append(xades.Detached("", None, submission.digests))
-    return xades.read(submission.data, detached=beside)
+    if submission.absent:
+        beside += [xades.Detached(document.name, None, document.digests) for document in submission.absent]
+    return xades.read(
+        submission.data, detached=beside, by_name=bool(submission.absent), assume_digests=submission.assume_digests
+    )
 
 
 def _jades(submission: Submission) -> DocumentMaterial:
@@ -81,7 +100,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
     Format("PAdES", pades.recognise, _pades),
     Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
-    Format("XAdES", xades.recognise, _xades, by_digest=True),
+    Format("XAdES", xades.recognise, _xades, by_digest=True, by_name=True),
     Format("JAdES", jades.recognise, _jades, by_digest=True),
 )
 

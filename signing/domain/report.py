@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from signing.domain.particulars import Particulars, StampParticulars
 from trustreg.pki.indications import Indication, SubIndication
 from trustreg.pki.trust import ListReference
 
@@ -155,6 +156,8 @@ class TimestampReport:
     """Of the token (DER), as it was found."""
     path: tuple[PathCertificate, ...] = ()
     revocation: tuple[RevocationReport, ...] = ()
+    particulars: StampParticulars | None = None
+    """Only where the caller asked for them."""
     checks: tuple[Check, ...] = ()
     errors: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
@@ -182,6 +185,7 @@ class TimestampReport:
             "checks": [check.to_json() for check in self.checks],
             "errors": [notice.to_json() for notice in self.errors],
             "warnings": [notice.to_json() for notice in self.warnings],
+            **({"particulars": self.particulars.to_json()} if self.particulars else {}),
         }
 
 
@@ -223,6 +227,8 @@ class SignatureReport:
     """hashlib name and digest of the content, where the signature states one and cryptography confirmed it."""
     path: tuple[PathCertificate, ...] = ()
     revocation: tuple[RevocationReport, ...] = ()
+    particulars: Particulars | None = None
+    """Only where the caller asked for them."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -258,6 +264,7 @@ class SignatureReport:
             "checks": [check.to_json() for check in self.checks],
             "errors": [notice.to_json() for notice in self.errors],
             "warnings": [notice.to_json() for notice in self.warnings],
+            **({"particulars": self.particulars.to_json()} if self.particulars else {}),
         }
 
 

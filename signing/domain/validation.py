@@ -16,7 +16,7 @@ from trustreg.pki.indications import Indication, SubIndication
 from trustreg.pki.trust import TrustSource
 
 from .enrich import Enricher, RequirementCheck
-from .formats import DetachedDocument, Format, Submission, detect
+from .formats import AbsentDocument, DetachedDocument, Format, Submission, detect
 from .pdf.syntax import PdfError
 from .policies import Policy, load_policy
 from .procedure.context import Context, RestrictedFetcher, load_anchors
@@ -35,6 +35,8 @@ def validate_document(
     filename: str = "",
     detached: Sequence[DetachedDocument] = (),
     digests: Mapping[str, bytes] | None = None,
+    absent: Sequence[AbsentDocument] = (),
+    assume_digests: bool = False,
     policy: Policy | str | None = None,
     trust: TrustSource,
     extra_anchors: Sequence[Certificate] = (),
@@ -45,6 +47,7 @@ def validate_document(
     catalogue: AlgorithmCatalogue | None = None,
     enrichers: Sequence[Enricher] = (),
     requirement: RequirementCheck | None = None,
+    particulars: bool = False,
 ) -> ValidationReport:
     """Validate `data` against `trust` at `now`, or hypothetically at `at`.
 
@@ -52,8 +55,10 @@ def validate_document(
     limited to host names; with it only hosts named in chains that end in a listed service are asked. Every input gives
     a report: a parser that fails on the bytes is an error of ours and answers TOTAL-FAILED / FORMAT_FAILURE with the
     reason; only `MemoryError` passes through, for the limits of the process. `digests` (hashlib name -> value) stand
-    for a document that stays where it is, beside a time-stamp token. Raises `InvalidInput` for an unknown policy, an
-    empty document, an `at` in the future, and `digests` beside anything else than a token.
+    for a document that stays where it is, beside a time-stamp token; `absent` are several of them by name, beside an
+    XML signature, and `assume_digests` takes those that the signature itself states. `particulars` adds certificates,
+    scopes and claims to the report. Raises `InvalidInput` for an unknown policy, an
+    empty document, an `at` in the future, and digests beside a format that cannot use them.
     """
     rules = policy if isinstance(policy, Policy) else load_policy(policy or "default-2026")
     if not data:
@@ -81,10 +86,15 @@ def validate_document(
             "Only a time-stamp or a signature in a file of its own can be checked by digest. This file is neither.",
             "ハッシュ値だけで判定できるのは、文書とは別のファイルになったタイムスタンプや署名だけです。",
         )
+    if (absent or assume_digests) and (kind is None or not kind.by_name):
+        raise InvalidInput(
+            "Only an XML signature in a file of its own can be checked by the digests of named files.",
+            "名前付きのファイルをハッシュ値だけで判定できるのは、別のファイルになった XML 署名だけです。",
+        )
     if kind is None:
         return replace(blank, errors=(_UNREADABLE,))
     blank = replace(blank, document=replace(document, format=kind.name))
-    material = _read(kind, Submission(data, filename, detached, rules, digests or {}))
+    material = _read(kind, Submission(data, filename, detached, rules, digests or {}, absent, assume_digests))
     if isinstance(material, Notice):
         return replace(blank, errors=(material,))
     context = Context(
@@ -97,6 +107,7 @@ def validate_document(
         restricted_fetcher=restricted_fetcher,
         catalogue=catalogue or default_catalogue(),
         enrichers=enrichers,
+        particulars=particulars,
     )
     try:
         report = _conclude(context, material, blank)

@@ -9,6 +9,7 @@ from signing.domain import cades, xades
 from signing.domain.asic.container import Container, ContainerError, Entry, open_container
 from signing.domain.asic.manifest import Manifest, is_manifest, read_manifest
 from signing.domain.cms_evidence import evidence_of
+from signing.domain.particulars import Scope
 from signing.domain.procedure.findings import unreadable_time_stamp
 from signing.domain.procedure.material import (
     DocumentMaterial,
@@ -159,7 +160,9 @@ def _cades(container: Container, entry: Entry, manifests: Sequence[Manifest], ki
     """A CAdES signature: over the one document of ASiC-S, or over its manifest."""
     if kind == "ASiC-S" and len(container.documents) == 1:
         document = container.documents[0]
-        return cades.read(entry.data, detached=[(document.name, document.data)])
+        material = cades.read(entry.data, detached=[(document.name, document.data)])
+        named = (Scope(document.name),)
+        return replace(material, signatures=tuple(replace(one, scopes=named) for one in material.signatures))
     manifest = _manifest_of(entry, manifests)
     if manifest is None:
         material = cades.read(entry.data)
@@ -230,6 +233,7 @@ def _over_manifest(signature: SignatureMaterial, manifest: Manifest, container: 
     return replace(
         signature,
         coverage=coverage if intact is True else "none",
+        scopes=(Scope(manifest.entry.name, "manifest"), *map(Scope, sorted(manifest.covered))),
         format_findings=form,
         cryptography=replace(
             cryptography, intact=intact, findings=(*findings, *cryptography.findings), digests=digests

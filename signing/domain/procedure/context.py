@@ -46,6 +46,8 @@ class Context:
     """For callers nobody knows: fetches only from the hosts that it is made with."""
     catalogue: AlgorithmCatalogue
     enrichers: Sequence[Enricher]
+    particulars: bool = False
+    """Whether the caller asked for them too."""
 
     @property
     def hypothetical(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from signing.domain.particulars import Claims, Scope
 from signing.domain.report import Notice
 from timestamp.domain.tokens import TimeStampToken, TokenVerification
 from trustreg.pki.certificates import Certificate
@@ -59,6 +60,9 @@ class SignatureMaterial:
     notices: tuple[Notice, ...] = ()
     level_findings: tuple[str, ...] = ()
     """Codes of what keeps the signature from its baseline level."""
+    scopes: tuple[Scope, ...] = ()
+    """What verified, one by one; empty where the document as a whole says it all (`coverage`)."""
+    claims: Claims = field(default_factory=Claims)
     countersigns: str | None = None
     """The id of the signature whose value a counter-signature is over (RFC 5652 11.4, XAdES 5.2.7)."""
     value: bytes | None = None

@@ -20,6 +20,7 @@ from .enrichment import enrich
 from .grounds import evidence_used, path_used
 from .ledger import Ledger
 from .material import Evidence, SignatureMaterial
+from .particulars import particulars_of
 from .paths import TrustedPath, trusted_path
 from .timestamps import Stamps
 
@@ -75,6 +76,7 @@ def validate_signature(
         content_digest=material.content_digest if material.cryptography.intact else None,
         path=path_used(trusted.certificates),
         revocation=evidence_used(trusted.certificates, outcomes),
+        particulars=particulars_of(material, trusted.certificates, outcomes) if context.particulars else None,
     )
     if certificate is None:
         return report

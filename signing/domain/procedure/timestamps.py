@@ -20,6 +20,7 @@ from .enrichment import enrich
 from .grounds import evidence_used, path_used
 from .ledger import Ledger
 from .material import Evidence, TokenMaterial
+from .particulars import stamp_particulars
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _result(
         sha256=token.sha256.hex() if token else None,
         path=path_used(path),
         revocation=evidence_used(path, validation.revocation if validation else ()),
+        particulars=stamp_particulars(token, path, certificate) if token and context.particulars else None,
         checks=tuple(ledger.checks),
         errors=tuple(ledger.errors),
         warnings=tuple(ledger.warnings),

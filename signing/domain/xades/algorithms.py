@@ -100,6 +100,19 @@ def _pss(uri: str, children: list[etree._Element]) -> SignatureAlgorithm:
     return SignatureAlgorithm(uri, None, "rsa-pss" if known else None, digest or None, mask or None, salt)
 
 
+_URIS = {(scheme, digest): uri for uri, (scheme, digest) in reversed(SIGNATURES.items())}
+
+
+def method_uri(algorithm: SignatureAlgorithm) -> str | None:
+    """The SignatureMethod URI of an algorithm however it was named (XMLDSig, an OID, JWA); None when there is none."""
+    if algorithm.oid.startswith("http"):
+        return algorithm.oid
+    if algorithm.scheme is None:
+        return None
+    scheme = "ecdsa-plain" if algorithm.scheme == "ecdsa" else algorithm.scheme
+    return _URIS.get((scheme, algorithm.digest))
+
+
 def verify(certificate: Certificate, algorithm: SignatureAlgorithm, value: bytes, data: bytes) -> bool | None:
     """Whether a SignatureValue verifies; None when it cannot be computed. Halves of r‖s have their exact length."""
     if algorithm.scheme == "ecdsa-plain":

@@ -8,18 +8,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from lxml import etree
 
+from signing.domain.particulars import Claims
 from trustreg.pki import asn1
 from trustreg.pki.errors import MalformedASN1
 
 from .algorithms import DIGESTS, digest_of
-from .hardened import XmlError
+from .hardened import XmlError, is_element
 from .names import ERS, SIGNED_PROPERTIES_TYPE, XADES_111, XADES_132, XADES_141, ds
 from .structure import Signature, decode, elements, local_name, text_of
 
@@ -87,6 +88,7 @@ class SignedProperties:
     places: int
     roles: int
     location: str | None
+    claims: Claims
     commitments: tuple[str, ...]
     content_stamps: tuple[etree._Element, ...]
     unknown: tuple[str, ...]
@@ -167,6 +169,7 @@ def read_signed(element: etree._Element, namespace: str) -> SignedProperties:
         places=len(places),
         roles=sum(local_name(one).startswith("SignerRole") for one in own),
         location=_place(places[0]) if places else None,
+        claims=Claims(tuple(_roles(own)), _address(places[0]) if places else {}),
         commitments=tuple(_commitment(one, prefix) for one in data if local_name(one) == "CommitmentTypeIndication"),
         content_stamps=tuple(
             one for one in data if local_name(one) in ("AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp")
@@ -269,6 +272,24 @@ def _place(element: etree._Element) -> str | None:
     return ", ".join(part for part in parts if part)[:300] or None
 
 
+_ADDRESS = {"City": "city", "StateOrProvince": "region", "PostalCode": "postal_code", "CountryName": "country"}
+
+
+def _address(element: etree._Element) -> dict[str, str]:
+    """The parts of a SignatureProductionPlace that have a name in every format."""
+    found = {_ADDRESS.get(local_name(one), ""): " ".join(text_of(one).split())[:300] for one in elements(element)}
+    return {name: text for name, text in found.items() if name and text}
+
+
+def _roles(own: Sequence[etree._Element]) -> Iterator[str]:
+    """The texts of ClaimedRole: what the signer says without proof."""
+    for one in own:
+        if local_name(one).startswith("SignerRole"):
+            for role in islice((e for e in one.iter() if is_element(e) and local_name(e) == "ClaimedRole"), MAX_ROLES):
+                if text := " ".join("".join(map(str, role.itertext())).split())[:300]:
+                    yield text
+
+
 def _commitment(element: etree._Element, prefix: str) -> str:
     identifier = element.find(f"{prefix}CommitmentTypeId/{prefix}Identifier")
     return " ".join(text_of(identifier).split())[:200] if identifier is not None else ""
@@ -304,6 +325,7 @@ class Values:
 
 
 MAX_PROPERTIES = 1000
+MAX_ROLES = 50
 MAX_VALUES = 1000
 """Encapsulated values of one kind that are looked at."""
 _XADES = (XADES_132, XADES_141, XADES_111, "http://uri.etsi.org/01903/v1.2.2#")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
 from signing.domain.cms_evidence import evidence_of
+from signing.domain.particulars import Claims, Scope
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -38,15 +40,19 @@ def read(
     *,
     detached: Sequence[Detached] = (),
     by_name: bool = False,
+    assume_digests: bool = False,
 ) -> DocumentMaterial:
     """Everything signed or stamped in an XML document. Raises `XmlError` when the document itself cannot be read.
 
     `detached` are the documents that its references may lead to; with `by_name` they are found by their names alone,
-    as in a container.
+    as in a container. `assume_digests`: nobody handed in a document, and what the signature says of its digest is
+    taken as it is; each such signature says so, and the caller has to compare.
     """
     document = parse(data)
-    resolver = Resolver(document, detached, by_name)
     items = signatures_of(document)
+    if assume_digests and not detached:
+        detached, by_name = _as_signed(items), True
+    resolver = Resolver(document, detached, by_name)
     read_tokens(items)
     evidence = _evidence(items)
     for item in items:
@@ -63,6 +69,36 @@ def read(
         ),
         evidence=evidence,
     )
+
+
+def _as_signed(items: Sequence[Item]) -> tuple[Detached, ...]:
+    """The documents that the signatures name, with the digests that they state: the first one where they differ."""
+    found: dict[str, dict[str, bytes]] = {}
+    for item in items:
+        for reference in item.signature.references if item.signature else ():
+            if reference.uri and not reference.uri.startswith("#") and not reference.transforms:
+                digests = found.setdefault(unquote(reference.uri), {})
+                if reference.digest and reference.value:
+                    digests.setdefault(reference.digest, reference.value)
+    return tuple(Detached(name, None, digests, assumed=True) for name, digests in found.items())
+
+
+def _scopes(item: Item, verified: Verified, resolver: Resolver) -> Iterator[Scope]:
+    """What verified, reference by reference."""
+    for one in (*verified.outcomes, *verified.entries):
+        reference, target = one.reference, one.target
+        if one.kind not in (Kind.DATA, Kind.OBJECT) or not one.intact or target is None:
+            continue
+        digest = (reference.digest, reference.value) if reference.digest and reference.value else None
+        if target.detached is not None:
+            beside = resolver.detached[target.detached]
+            kind = "digest" if beside.data is None else "document"
+            yield Scope((beside.name or reference.uri or "")[:300], kind, digest, beside.assumed)
+        elif target.nodes is not None:
+            root = resolver.document.root
+            whole = root is not item.element and (target.nodes.document or target.nodes.apex is root)
+            name = "Full XML File" if whole else (reference.uri or "")[1:301]
+            yield Scope(name, "document" if whole else "part", digest)
 
 
 def _evidence(items: Sequence[Item]) -> Evidence:
@@ -153,6 +189,8 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
         notices=tuple(_notices(item, verified, resolver)),
         level_findings=tuple(obstacles),
         countersigns=over.id if over else None,
+        scopes=tuple(_scopes(item, verified, resolver)),
+        claims=properties.claims if properties else Claims(),
         value=signature.value,
     )
 
@@ -212,6 +250,14 @@ def _notices(item: Item, verified: Verified, resolver: Resolver) -> Iterator[Not
             Text(
                 "署名要素の中に、署名の対象になっていない Object があります。",
                 "The signature element holds an Object that the signature does not cover.",
+            ),
+        )
+    if any(scope.assumed for scope in _scopes(item, verified, resolver)):
+        yield Notice(
+            "DIGESTS_NOT_COMPARED",
+            Text(
+                "文書が渡されていないため、署名に書かれたハッシュ値を文書と照合していません。ご自身で照合してください。",
+                "No document was handed in, so the digests in the signature were compared with nothing: compare them.",
             ),
         )
     unsigned = item.qualifying.unsigned if item.qualifying else ()

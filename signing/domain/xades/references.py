@@ -37,13 +37,15 @@ MAX_KEPT = 32 * 1024 * 1024
 class Detached:
     """A document beside the signature: its octets, or where it stayed away (`data` None) its digests by name.
 
-    `demanded`: a signature that leaves it out covers only a part of what was handed in.
+    `demanded`: a signature that leaves it out covers only a part of what was handed in. `assumed`: nobody handed in
+    anything, the digests are those of the signature itself.
     """
 
     name: str
     data: bytes | None
     digests: Mapping[str, bytes] = field(default_factory=dict)
     demanded: bool = True
+    assumed: bool = False
 
     def digest(self, name: str) -> bytes | None:
         """Its digest; None when it cannot be computed or was not given."""
