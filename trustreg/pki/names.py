@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,9 +121,18 @@ _cached_attributes = lru_cache(maxsize=8192)(_attributes)
 _cached_comparable = lru_cache(maxsize=8192)(_comparable)
 
 
+_NOTHING = re.compile(
+    # RFC 4518 2.2, what maps to nothing: controls that are no spaces, and characters that only shape their neighbours.
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u06dd\u070f\u1806\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2063\u206a-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
+
+
 def _prepared(value: str) -> str:
-    # The steps of RFC 4518 that matter to names in certificates: NFKC, case folding, insignificant spaces.
-    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+    # The steps of RFC 4518 that matter to names in certificates: mapping, NFKC, case folding, insignificant spaces.
+    if not (value.isascii() and value.isprintable()):
+        value = unicodedata.normalize("NFKC", _NOTHING.sub("", value))
+    return " ".join(value.casefold().split())
 
 
 def same(left: bytes, right: bytes) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from trustreg.pki import names
 from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
-from trustreg.pki.certificates import Certificate
+from trustreg.pki.certificates import Certificate, NameConstraints
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths.building import MAX_DEPTH, issued_by
 from trustreg.pki.paths.name_constraints import name_violation
@@ -19,6 +19,7 @@ class PathResult:
     """The best path found. `certificates` from the leaf to the anchor (included); empty when none was found.
 
     `findings` are all failures, the one that decides first; `failing` is the certificate at which that one arose.
+    `policies` are those of the anchor's domain under which the path is valid (anyPolicy: under every one).
     """
 
     at: datetime
@@ -26,6 +27,7 @@ class PathResult:
     anchor: Certificate | None
     findings: tuple[Finding, ...] = ()
     failing: Certificate | None = None
+    policies: frozenset[str] = frozenset()
 
     @property
     def finding(self) -> Finding | None:
@@ -87,32 +89,37 @@ def check_path(
     Of the anchor only its name, its key and its being an authority count. A path of one certificate is a leaf that
     is an anchor itself: its validity and its key are judged.
     """
-    catalogue = catalogue or default_catalogue()
-    failures = _Failures()
-    leaf, anchor = path[0], path[-1]
-    if len(path) > 1:
-        _check_anchor(anchor, failures)
-    state = PolicyState(len(path) - 1, policies or PolicyInputs())
-    constraints = [anchor.name_constraints] if anchor.name_constraints is not None and len(path) > 1 else []
-    room = anchor.path_length if anchor.path_length is not None else MAX_DEPTH
-    issuer = anchor
+    walk = _Walk(path, at, catalogue or default_catalogue(), policies or PolicyInputs())
     for position in range(len(path) - 2, -1, -1):
-        certificate = path[position]
-        is_leaf = position == 0
-        _check_issued(certificate, issuer, at, catalogue, failures)
-        _check_extensions(certificate, failures)
+        walk.step(position)
+    return walk.result()
+
+
+class _Walk:
+    """From below the anchor down to the leaf (RFC 5280 6.1.2 to 6.1.5)."""
+
+    def __init__(
+        self, path: tuple[Certificate, ...], at: datetime, catalogue: AlgorithmCatalogue, inputs: PolicyInputs
+    ) -> None:
+        self.path = path
+        self.at = at
+        self.catalogue = catalogue
+        self.failures = _Failures()
+        self.policies = PolicyState(len(path) - 1, inputs)
+        self.constraints: list[NameConstraints] = []
+        self.room = MAX_DEPTH
+        if len(path) > 1:
+            _check_anchor(path[-1], self.failures)
+            self._narrow(path[-1])
+
+    def step(self, position: int) -> None:
+        certificate, is_leaf = self.path[position], position == 0
+        _check_issued(certificate, self.path[position + 1], self.at, self.catalogue, self.failures)
+        _check_extensions(certificate, self.failures)
         if is_leaf or not certificate.self_issued:
-            violation = name_violation(certificate, constraints)
-            if violation is not None:
-                failures.add(
-                    certificate,
-                    "name_constraints",
-                    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
-                    f"A name lies outside what its issuers may certify: {violation}",
-                    f"発行者に許された範囲外の名前です: {violation}",
-                )
-        if not state.step(certificate, last=is_leaf):
-            failures.add(
+            _check_names(certificate, self.constraints, self.failures)
+        if not self.policies.step(certificate, last=is_leaf):
+            self.failures.add(
                 certificate,
                 "policies",
                 SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
@@ -121,26 +128,33 @@ def check_path(
             )
         if not is_leaf:
             if not certificate.self_issued:
-                room -= 1
-            _check_authority(certificate, room, failures)
-            if certificate.path_length is not None:
-                room = min(room, certificate.path_length)
-            if certificate.name_constraints is not None:
-                constraints.append(certificate.name_constraints)
-        _check_validity(certificate, at, failures)
-        issuer = certificate
-    if len(path) == 1:
-        _check_validity(leaf, at, failures)
-    if not _good(catalogue.certificate_end(leaf), at):
-        _weak(leaf, failures)
-    failures.found.sort(key=lambda failure: failure[0])
-    return PathResult(
-        at,
-        path,
-        anchor,
-        tuple(finding for _, finding, _ in failures.found),
-        failures.found[0][2] if failures.found else None,
-    )
+                self.room -= 1
+            _check_authority(certificate, self.room, self.failures)
+            self._narrow(certificate)
+        _check_validity(certificate, self.at, self.failures)
+
+    def _narrow(self, authority: Certificate) -> None:
+        """What it leaves to those below (6.1.4 g and m)."""
+        if authority.path_length is not None:
+            self.room = min(self.room, authority.path_length)
+        if authority.name_constraints is not None:
+            self.constraints.append(authority.name_constraints)
+
+    def result(self) -> PathResult:
+        leaf = self.path[0]
+        if len(self.path) == 1:
+            _check_validity(leaf, self.at, self.failures)
+        if not _good(self.catalogue.certificate_end(leaf), self.at):
+            _weak(leaf, self.failures)
+        found = sorted(self.failures.found, key=lambda failure: failure[0])
+        return PathResult(
+            self.at,
+            self.path,
+            self.path[-1],
+            tuple(finding for _, finding, _ in found),
+            found[0][2] if found else None,
+            self.policies.valid,
+        )
 
 
 def severity(result: PathResult) -> int:
@@ -183,6 +197,8 @@ def _check_anchor(anchor: Certificate, failures: _Failures) -> None:
             "The trusted certificate is not one of an authority",
             "信頼された証明書が認証局のものではありません",
         )
+    if _NAMES in anchor.malformed_extensions:
+        _unusable(anchor, _NAMES, failures)
 
 
 def _check_issued(
@@ -205,12 +221,28 @@ def _check_extensions(certificate: Certificate, failures: _Failures) -> None:
         oid for oid in certificate.malformed_extensions if oid in _DECISIVE or oid in certificate.critical_extensions
     ]
     for oid in (*certificate.unknown_critical_extensions, *broken):
+        _unusable(certificate, oid, failures)
+
+
+def _unusable(certificate: Certificate, oid: str, failures: _Failures) -> None:
+    failures.add(
+        certificate,
+        "critical_extensions",
+        SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+        f"The extension {oid} must be understood and is unknown or malformed",
+        f"解釈が必須の拡張 {oid} が未知または不正です",
+    )
+
+
+def _check_names(certificate: Certificate, constraints: list[NameConstraints], failures: _Failures) -> None:
+    violation = name_violation(certificate, constraints)
+    if violation is not None:
         failures.add(
             certificate,
-            "critical_extensions",
+            "name_constraints",
             SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
-            f"The extension {oid} must be understood and is unknown or malformed",
-            f"解釈が必須の拡張 {oid} が未知または不正です",
+            f"A name lies outside what its issuers may certify: {violation}",
+            f"発行者に許された範囲外の名前です: {violation}",
         )
 
 
@@ -230,6 +262,14 @@ def _check_authority(certificate: Certificate, room: int, failures: _Failures) -
             SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
             "The key of an authority may not sign certificates",
             "認証局の鍵の用途に証明書の署名が含まれていません",
+        )
+    if not names.attributes(certificate.subject):
+        failures.add(
+            certificate,
+            "issuer_name",
+            SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+            "An authority has no name (RFC 5280 4.1.2.6)",
+            "認証局の名前が空です",
         )
     if room < 0:
         failures.add(

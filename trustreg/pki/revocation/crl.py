@@ -17,7 +17,7 @@ from trustreg.pki.algorithms import AlgorithmCatalogue
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import MalformedRevocationData
-from trustreg.pki.indications import Finding
+from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.revocation.model import UNKNOWN_REASON, RevocationState, RevocationStatus, refused
 from trustreg.pki.signatures import SignatureAlgorithm, signature_algorithm
 
@@ -192,7 +192,10 @@ def evaluate_crl(
     catalogue: AlgorithmCatalogue,
     origin: str = "embedded",
 ) -> RevocationStatus | Finding:
-    """What the list says of a certificate of `issuer`, or why it says nothing. Raises nothing."""
+    """What the list says of a certificate of `issuer`, or why it says nothing. Raises nothing.
+
+    Its algorithms are judged at `at`, since when it is known to exist.
+    """
     finding = _unusable(crl, certificate, issuer, at, catalogue)
     if finding is not None:
         return finding
@@ -258,7 +261,10 @@ def _unusable(
     end = catalogue.signature_end(crl.signature_algorithm, issuer)
     if end is None or at > end:
         return refused(
-            "crl_algorithms", "The CRL is signed with a weak algorithm.", "CRL の署名アルゴリズムが脆弱です。"
+            "crl_algorithms",
+            "The CRL is signed with a weak algorithm.",
+            "CRL の署名アルゴリズムが脆弱です。",
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
         )
     if not _signed_by(crl, issuer):
         return refused("crl_signature", "The CRL's signature does not verify.", "CRL の署名を検証できません。")

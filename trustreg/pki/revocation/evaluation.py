@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
@@ -21,6 +21,11 @@ _MAX_URLS = 2
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of a responder may be ahead of ours."""
 
+Existence = Callable[[bytes], datetime]
+"""The lowest proof of existence of what has this SHA-256 (of its DER); the time of validation when nothing proves it."""
+
+_NO_POE = frozenset({SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE})
+
 
 def revocation_of(
     certificate: Certificate,
@@ -33,6 +38,8 @@ def revocation_of(
     fetcher: Fetcher | None = None,
     certificates: Iterable[Certificate] = (),
     catalogue: AlgorithmCatalogue | None = None,
+    existence: Existence | None = None,
+    issuer_trusted: bool = True,
 ) -> RevocationOutcome:
     """What is known at `at` about a certificate of `issuer`. Raises nothing.
 
@@ -41,6 +48,9 @@ def revocation_of(
     dated after `now` (the real time) is refused.
     `certificates` are candidates for OCSP responders. Of several answers a permanent revocation wins, else the latest.
     Evidence that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
+    Evidence counts when it is proven (`existence`) to be older than the end of its algorithms and of the certificate
+    whose key signed it: whoever comes by the key later dates what it signs at will (EN 319 102-1 5.6.2.4). Only a
+    trust anchor (`issuer_trusted`) does not expire. Among sufficient evidence the longest proven is taken.
     """
     search = _Search(
         at,
@@ -50,6 +60,8 @@ def revocation_of(
         fetcher,
         tuple(certificates),
         catalogue or default_catalogue(),
+        existence or (lambda _: now),
+        issuer_trusted,
     )
     return search.outcome(certificate, issuer, frozenset())
 
@@ -64,6 +76,8 @@ class _Search:
         fetcher: Fetcher | None,
         certificates: tuple[Certificate, ...],
         catalogue: AlgorithmCatalogue,
+        existence: Existence,
+        issuer_trusted: bool,
     ) -> None:
         self.at = at
         self.now = now
@@ -72,6 +86,8 @@ class _Search:
         self.fetcher = fetcher
         self.certificates = certificates
         self.catalogue = catalogue
+        self.existence = existence
+        self.issuer_trusted = issuer_trusted
 
     def outcome(self, certificate: Certificate, issuer: Certificate, visited: frozenset[bytes]) -> RevocationOutcome:
         if _nothing_to_ask(certificate):
@@ -85,9 +101,10 @@ class _Search:
             self._take(self._crl(der, certificate, issuer, "embedded"), answers, findings)
         if self.fetcher is not None and not any(_permanent(one) or one.this_update >= self.at for one in answers):
             answers += self._fetch(self.fetcher, certificate, issuer, visited, findings)
-        best = _best(answers)
+        best = self._best(answers)
         if best is None:
-            if not any(finding.check == "ocsp_unknown" for finding in findings):
+            unproven = any(finding.sub_indication in _NO_POE for finding in findings)
+            if not unproven and not any(finding.check == "ocsp_unknown" for finding in findings):
                 findings.append(
                     Finding(
                         "revocation",
@@ -97,7 +114,12 @@ class _Search:
                     )
                 )
             # What decides is that nothing is known; why each piece was refused is detail.
-            findings.sort(key=lambda finding: finding.check not in ("revocation", "ocsp_unknown"))
+            findings.sort(
+                key=lambda finding: (
+                    finding.sub_indication not in _NO_POE,
+                    finding.check not in ("revocation", "ocsp_unknown"),
+                )
+            )
             return RevocationOutcome(required=True, findings=tuple(findings))
         return RevocationOutcome(
             required=True, status=best, fresh=best.fresh_at(self.at), findings=tuple(_details(findings))
@@ -129,8 +151,20 @@ class _Search:
         else:
             answers.append(answer)
 
+    def _best(self, answers: list[RevocationStatus]) -> RevocationStatus | None:
+        permanent = [one for one in answers if _permanent(one)]
+        if permanent:
+            # A revocation for good cannot be taken back; the earliest time that anybody states counts.
+            return min(permanent, key=lambda one: one.revoked_at or one.this_update)
+        latest = max(answers, key=lambda one: (one.this_update, one.state is RevocationState.REVOKED), default=None)
+        if latest is None or latest.state is not RevocationState.GOOD:
+            return latest
+        enough = [one for one in answers if one.state is RevocationState.GOOD and one.fresh_at(self.at)]
+        enough.sort(key=lambda one: one.this_update, reverse=True)
+        return min(enough, key=lambda one: self.existence(one.der_sha256), default=latest)
+
     def _settled(self, answers: list[RevocationStatus]) -> bool:
-        best = _best(answers)
+        best = self._best(answers)
         return best is not None and (_permanent(best) or best.fresh_at(self.at))
 
     def _fetch(
@@ -173,7 +207,9 @@ class _Search:
             crl = parse_crl(der)
         except MalformedRevocationData:
             return refused("crl_format", "A CRL cannot be read.", "CRL を読み取れません。")
-        return evaluate_crl(crl, certificate, issuer, at=self.at, catalogue=self.catalogue, origin=origin)
+        since = self.existence(crl.sha256)
+        answer = evaluate_crl(crl, certificate, issuer, at=since, catalogue=self.catalogue, origin=origin)
+        return answer if isinstance(answer, Finding) else self._in_bounds(answer, issuer, since)
 
     def _ocsp(
         self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str, visited: frozenset[bytes]
@@ -182,18 +218,33 @@ class _Search:
             response = parse_ocsp(der)
         except MalformedRevocationData:
             return refused("ocsp_format", "An OCSP response cannot be read.", "OCSP 応答を読み取れません。")
+        since = self.existence(response.sha256)
         answer = evaluate_ocsp(
             response,
             certificate,
             issuer,
-            at=self.at,
+            at=since,
             catalogue=self.catalogue,
             certificates=self.certificates,
             origin=origin,
         )
+        if not isinstance(answer, Finding):
+            answer = self._in_bounds(answer, issuer, since)
         if isinstance(answer, Finding) or answer.responder == issuer:
             return answer
         return self._trusted_responder(answer, issuer, visited)
+
+    def _in_bounds(self, answer: RevocationStatus, issuer: Certificate, since: datetime) -> RevocationStatus | Finding:
+        """The answer, unless its signer's certificate ended before the answer is known to exist."""
+        trusted = self.issuer_trusted and answer.responder == issuer
+        if trusted or _permanent(answer) or since <= answer.responder.not_after:
+            return answer
+        return refused(
+            "revocation_issuer_validity",
+            "Nothing proves that the revocation information existed before the certificate of its issuer expired.",
+            "失効情報が、その発行者の証明書の有効期限より前に存在したという証明がありません。",
+            SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE,
+        )
 
     def _trusted_responder(
         self, answer: RevocationStatus, issuer: Certificate, visited: frozenset[bytes]
@@ -225,14 +276,6 @@ def _nothing_to_ask(certificate: Certificate) -> bool:
 
 def _permanent(answer: RevocationStatus) -> bool:
     return answer.state is RevocationState.REVOKED and not answer.on_hold
-
-
-def _best(answers: list[RevocationStatus]) -> RevocationStatus | None:
-    permanent = [one for one in answers if _permanent(one)]
-    if permanent:
-        # A revocation for good cannot be taken back; the earliest time that anybody states counts.
-        return min(permanent, key=lambda one: one.revoked_at or one.this_update)
-    return max(answers, key=lambda one: (one.this_update, one.state is RevocationState.REVOKED), default=None)
 
 
 def _details(findings: list[Finding]) -> list[Finding]:

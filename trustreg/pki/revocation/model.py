@@ -95,6 +95,8 @@ class RevocationOutcome:
         return SubIndication.TRY_LATER
 
 
-def refused(check: str, en: str, ja: str) -> Finding:
+def refused(
+    check: str, en: str, ja: str, sub_indication: SubIndication = SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+) -> Finding:
     """Evidence that cannot be used (EN 319 102-1 5.2.5)."""
-    return Finding(check, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, en, ja)
+    return Finding(check, sub_indication, en, ja)

@@ -15,7 +15,7 @@ from trustreg.pki.cache import BoundedCache
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate, MalformedRevocationData
 from trustreg.pki.extensions import EKU_OCSP_SIGNING
-from trustreg.pki.indications import Finding
+from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import issued_by
 from trustreg.pki.revocation.model import UNKNOWN_REASON, RevocationState, RevocationStatus, refused
 from trustreg.pki.signatures import DIGEST_OIDS, SignatureAlgorithm, digest, digest_name, signature_algorithm
@@ -223,6 +223,7 @@ def evaluate_ocsp(
 
     The signer is the issuer itself or a responder that it certified directly with id-kp-OCSPSigning (RFC 6960
     4.2.2.2); its certificate stands in the response or among `certificates`. Its revocation is the caller's to check.
+    Algorithms are judged at `at`, since when the response is known to exist.
     """
     about = [single for single in response.responses if _is_about(single, certificate, issuer)]
     if not about:
@@ -251,6 +252,7 @@ def evaluate_ocsp(
             "ocsp_algorithms",
             "The OCSP response is signed with a weak algorithm.",
             "OCSP 応答の署名アルゴリズムが脆弱です。",
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
         )
     return _status(response, single, certificate, responder, origin)
 
