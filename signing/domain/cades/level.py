@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from signing.domain.cades import attributes as aa
+from signing.domain.levels import has_validation_data, reached
 from signing.domain.procedure.material import CryptographicResult
 from trustreg.pki import asn1
 from trustreg.pki.cms import SignedData, SignerInfo
@@ -26,13 +27,13 @@ _AT_MOST_ONCE = (
     aa.CONTENT_REFERENCE,
     aa.CONTENT_IDENTIFIER,
 )
-_NOT_IN_BASELINE_LT = (
+_NOT_IN_BASELINE_LT = {
     aa.CERTIFICATE_VALUES,
     aa.CERTIFICATE_REFS,
     aa.REVOCATION_VALUES,
     aa.REVOCATION_REFS,
     aa.REFS_TIME_STAMP,
-)
+}
 
 
 def level_of(
@@ -51,22 +52,25 @@ def level_of(
     archived = present & {aa.ARCHIVE_TIME_STAMP_V1, aa.ARCHIVE_TIME_STAMP_V2, aa.ARCHIVE_TIME_STAMP_V3}
     if not (signer.signature_time_stamps or archived):
         return base, obstacles
-    stored = bool(cms.crls or cms.ocsp_responses)
-    old = present & set(_NOT_IN_BASELINE_LT)
-    if not obstacles and not old and (stored or aa.ARCHIVE_TIME_STAMP_V3 in present):
-        if aa.ARCHIVE_TIME_STAMP_V3 in present:
-            return "BASELINE-LTA", obstacles
-        if not archived:
-            return "BASELINE-LT", obstacles
-    if archived:
-        return "A", obstacles
-    values = aa.REVOCATION_VALUES in present or aa.CERTIFICATE_VALUES in present
+    crls, ocsps = aa.revocation_values(signer)
+    validated = has_validation_data(
+        cryptography.certificate, aa.certificate_values(signer), (*cms.crls, *crls), (*cms.ocsp_responses, *ocsps)
+    )
+    if obstacles or present & _NOT_IN_BASELINE_LT or archived - {aa.ARCHIVE_TIME_STAMP_V3}:
+        level = _extended(present, validated=validated, archived=bool(archived))
+        return level or ("T" if obstacles else "BASELINE-T"), obstacles
+    return f"BASELINE-{reached(stamped=True, validated=validated, archived=bool(archived))}", obstacles
+
+
+def _extended(present: set[str], *, validated: bool, archived: bool) -> str | None:
+    """`C`, `X`, `XL` or `A` (EN 319 122-2 4), None below them."""
+    values = validated and present & {aa.REVOCATION_VALUES, aa.CERTIFICATE_VALUES}
+    if archived and validated:
+        return "A"
     if aa.CERTIFICATE_REFS in present:
         stamped = present & {aa.CADES_C_TIME_STAMP, aa.REFS_TIME_STAMP}
-        return ("XL" if values and stamped else "X" if stamped else "C"), obstacles
-    if values:
-        return "XL", obstacles
-    return ("T" if obstacles else "BASELINE-T"), obstacles
+        return "XL" if values and stamped else "X" if stamped else "C"
+    return "XL" if values else None
 
 
 def _bes_obstacles(signer: SignerInfo, *, countersignature: bool) -> list[str]:

@@ -8,24 +8,30 @@ from datetime import UTC, datetime
 from signing.domain.jades.header import algorithm_of, certificates_of, form_findings, signing_time
 from signing.domain.jades.serialization import Jws
 from signing.domain.jades.unsigned import REFERENCES, Component, tokens_in, values_in
+from signing.domain.levels import has_validation_data, reached
+from trustreg.pki.certificates import Certificate
 
 _SIG_T_ENDS = datetime(2025, 7, 15, tzinfo=UTC)
 """From here on the claimed time is `iat` (TS 119 182-1 v1.2.1)."""
 
 
-def level_of(jws: Jws, components: Sequence[Component], *, countersignature: bool = False) -> tuple[str, list[str]]:
+def level_of(
+    jws: Jws, components: Sequence[Component], certificate: Certificate | None, *, countersignature: bool = False
+) -> tuple[str, list[str]]:
     """`BASELINE-B` … `BASELINE-LTA` or `NOT_ETSI`; and codes of what is not met. Levels say what is present."""
     obstacles = _obstacles(jws, countersignature=countersignature)
     if obstacles:
         return "NOT_ETSI", obstacles
     names = {component.name for component in components}
     stamps = [component for component in components if component.name == "sigTst"]
-    if not stamps or any(len(tokens_in(component.value)) != 1 for component in stamps):
-        return "BASELINE-B", []
     values = values_in(components)
-    if names & {*REFERENCES, "sigRTst", "rfsTst"} or not (values.crls or values.ocsps):
-        return "BASELINE-T", []
-    return ("BASELINE-LTA" if "arcTst" in names else "BASELINE-LT"), []
+    reach = reached(
+        stamped=bool(stamps) and all(len(tokens_in(component.value)) == 1 for component in stamps),
+        validated=not names & {*REFERENCES, "sigRTst", "rfsTst"}
+        and has_validation_data(certificate, values.certificates, values.crls, values.ocsps),
+        archived="arcTst" in names,
+    )
+    return f"BASELINE-{reach}", []
 
 
 def _obstacles(jws: Jws, *, countersignature: bool) -> list[str]:

@@ -175,7 +175,9 @@ def _cryptography(item: _Item, certificates: tuple[Certificate, ...]) -> Cryptog
 
 def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Sequence[str]) -> SignatureMaterial:
     cryptography = results[item.id]
-    level, obstacles = level_of(item.jws, item.components, countersignature=item.parent is not None)
+    level, obstacles = level_of(
+        item.jws, item.components, cryptography.certificate, countersignature=item.parent is not None
+    )
     findings = [*form_findings(item.jws)]
     findings += [one for one in item.payload.findings if one.sub_indication is SubIndication.FORMAT_FAILURE]
     if item.fault is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from signing.domain.levels import has_validation_data, reached
 from signing.domain.pdf.byterange import covers
 from signing.domain.pdf.signatures import PdfSignature, SecurityStore
 from signing.domain.procedure.material import CryptographicResult
-from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import SignedData, SignerInfo
 
 CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1 = "ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"
@@ -36,26 +36,25 @@ def level_of(
     if cms is None or signer is None or pdf.span is None:
         return "NOT_ETSI", []
     later = [stamp for stamp in document_stamps if covers(stamp.span, pdf.span)]
-    stored = [s for s in stores if s.certificates or s.ocsp_responses or s.crls]
-    revocation = any(s.ocsp_responses or s.crls for s in stored)
-    reach = "B"
-    if stamped or later:
-        reach = "T"
-        if stored and (revocation or _self_signed(cryptography.certificate)):
-            reach = "LT"
-            # Sections are newest first: a stamp over a security store stands in a newer (smaller) revision.
-            if any(
-                s.revision >= (stamp.revision or 0) for stamp in later for s in stored if stamp.revision is not None
-            ):
-                reach = "LTA"
+    telling = [
+        store
+        for store in stores
+        if has_validation_data(cryptography.certificate, store.certificates, store.crls, store.ocsp_responses)
+    ]
+    # The time-stamp that shows when the document was signed is not the one that keeps its validation data.
+    keeping = later if stamped else sorted(later, key=lambda stamp: stamp.span.end if stamp.span else 0)[1:]
+    reach = reached(
+        stamped=stamped or bool(later),
+        validated=bool(telling),
+        # Sections are newest first: a stamp over a security store stands in a newer (smaller) revision.
+        archived=any(
+            stamp.revision is not None and store.revision >= stamp.revision for stamp in keeping for store in telling
+        ),
+    )
     if pdf.sub_filter in (PKCS7_DETACHED, PKCS7_SHA1):
         return f"PKCS7-{reach}", []
     obstacles = _baseline_obstacles(pdf, cms, signer, cryptography)
     return ("NOT_ETSI" if obstacles else f"BASELINE-{reach}"), obstacles
-
-
-def _self_signed(certificate: Certificate | None) -> bool:
-    return certificate is not None and certificate.self_issued
 
 
 def _baseline_obstacles(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from signing.domain.levels import has_validation_data, reached
 from timestamp.domain.tokens import TimeStampToken
 from trustreg.pki.certificates import Certificate
 
@@ -73,7 +74,7 @@ def _long_term(unsigned: tuple[etree._Element, ...], certificate: Certificate | 
         for name in ("CertificateValues", "RevocationValues", "AttrAuthoritiesCertValues", "AttributeRevocationValues")
     )
     if baseline and values and once and not (certificate_refs or revocation_refs or refs_stamps):
-        return "ERS" if sealed else ("BASELINE-LTA" if archived else "BASELINE-LT")
+        return "ERS" if sealed else f"BASELINE-{reached(stamped=True, validated=True, archived=archived)}"
     if len(certificate_refs) == 1 and len(revocation_refs) == 1:
         if values:
             return "ERS" if sealed else "A" if archived else "XL" if refs_stamps else "C"
@@ -97,9 +98,7 @@ def _has_values(unsigned: tuple[etree._Element, ...], certificate: Certificate |
             )
         )
     )
-    if found.crls or found.ocsps:
-        return True
-    return bool(found.certificates) and certificate is not None and certificate.self_issued
+    return has_validation_data(certificate, found.certificates, found.crls, found.ocsps)
 
 
 def _stamped(facts: Facts) -> bool:
