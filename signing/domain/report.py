@@ -132,9 +132,10 @@ class RevocationReport:
 
 @dataclass(frozen=True, slots=True)
 class TimestampReport:
-    """One time-stamp. `type`: `signature`, `document`, `content`, `archive` or `standalone`.
+    """One time-stamp. `type`: `signature`, `document`, `content`, `archive`, `evidence-record` or `standalone`.
 
-    `proof` says whether its time counts as a proof of existence.
+    `proof` says whether its time counts as a proof of existence. `evidence_record` is, for one of a record, the `id` of
+    the record and the `renewal` that it makes: `timestamp`, `hash-tree`, or None for the first one.
     """
 
     type: str
@@ -152,6 +153,7 @@ class TimestampReport:
     policy: str | None = None
     serial: str | None = None
     service: Mapping[str, Any] | None = None
+    evidence_record: Mapping[str, Any] | None = None
     sha256: str | None = None
     """Of the token (DER), as it was found."""
     path: tuple[PathCertificate, ...] = ()
@@ -179,6 +181,7 @@ class TimestampReport:
             "policy": self.policy,
             "serial": self.serial,
             "service": dict(self.service) if self.service is not None else None,
+            "evidence_record": dict(self.evidence_record) if self.evidence_record is not None else None,
             "sha256": self.sha256,
             "path": [certificate.to_json() for certificate in self.path],
             "revocation": [evidence.to_json() for evidence in self.revocation],
@@ -186,6 +189,38 @@ class TimestampReport:
             "errors": [notice.to_json() for notice in self.errors],
             "warnings": [notice.to_json() for notice in self.warnings],
             **({"particulars": self.particulars.to_json()} if self.particulars else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecordReport:
+    """One evidence record (RFC 4998, RFC 6283): its time-stamps stand with the signature, or in the document's.
+
+    `time` is that of its first archive time-stamp; with `proof` its objects are proven to have existed then. `syntax`
+    is `ERS` or `XMLERS`, None when it cannot be read; `objects` are names, `signatures` ids of what it is about.
+    """
+
+    id: str
+    syntax: str | None
+    indication: Indication
+    sub_indication: SubIndication | None
+    time: datetime | None
+    proof: bool
+    name: str | None = None
+    objects: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "syntax": self.syntax,
+            "indication": self.indication.value,
+            "sub_indication": self.sub_indication.value if self.sub_indication else None,
+            "time": instant(self.time),
+            "proof": self.proof,
+            "objects": list(self.objects),
+            "signatures": list(self.signatures),
         }
 
 
@@ -297,6 +332,7 @@ class ValidationReport:
     sub_indication: SubIndication | None
     signatures: tuple[SignatureReport, ...] = ()
     timestamps: tuple[TimestampReport, ...] = ()
+    evidence_records: tuple[EvidenceRecordReport, ...] = ()
     hypothetical: bool = False
     requirement: Mapping[str, Any] | None = None
     trust_version: str | None = None
@@ -320,6 +356,7 @@ class ValidationReport:
             "requirement": dict(self.requirement) if self.requirement is not None else None,
             "signatures": [signature.to_json() for signature in self.signatures],
             "timestamps": [timestamp.to_json() for timestamp in self.timestamps],
+            "evidence_records": [record.to_json() for record in self.evidence_records],
             "errors": [notice.to_json() for notice in self.errors],
             "warnings": [notice.to_json() for notice in self.warnings],
             **self.extra,

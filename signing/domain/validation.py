@@ -20,6 +20,7 @@ from .formats import AbsentDocument, DetachedDocument, Format, Submission, detec
 from .pdf.syntax import PdfError
 from .policies import Policy, load_policy
 from .procedure.context import Context, RestrictedFetcher, load_anchors
+from .procedure.evidence_records import conclude_record
 from .procedure.material import DocumentMaterial
 from .procedure.signature import validate_signature
 from .procedure.timestamps import validate_tokens
@@ -157,8 +158,12 @@ def _conclude(context: Context, material: DocumentMaterial, blank: ValidationRep
     signatures = tuple(
         validate_signature(context, signature, material.evidence, stamps) for signature in material.signatures
     )
-    covered = {key for token in material.tokens for key in token.covers} & {s.id for s in material.signatures}
-    alone = tuple(result.report for result in stamps.results.values() if not result.material.covers & covered)
+    ids = {signature.id for signature in material.signatures}
+    alone = tuple(
+        result.report
+        for result in stamps.results.values()
+        if not (result.material.covers | result.material.accompanies) & ids
+    )
     parts = [(s.indication, s.sub_indication) for s in signatures]
     indication, sub_indication = worst(parts or [(t.indication, t.sub_indication) for t in alone])
     warnings = tuple(Notice(finding.check.upper(), Text(finding.ja, finding.en)) for finding in material.problems)
@@ -169,6 +174,7 @@ def _conclude(context: Context, material: DocumentMaterial, blank: ValidationRep
         sub_indication=sub_indication,
         signatures=signatures,
         timestamps=alone,
+        evidence_records=tuple(conclude_record(record, stamps) for record in material.records),
         errors=() if parts or alone else (_NO_SIGNATURE,),
         warnings=warnings,
     )

@@ -8,7 +8,7 @@ newest to oldest: what a newer accepted one covers existed at its genTime; what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,13 +45,15 @@ class TokenCheck:
 class CoveredToken:
     """A token and the ids of what it covers: signatures, certificates, revocation data, other tokens.
 
-    `check(at)` validates it at `at`, its lowest proof of existence; it is called once.
+    `check(at)` validates it at `at`, its lowest proof of existence; it is called once. `renewed_by` are the later
+    tokens of its evidence record: it proves only if each of them does (RFC 4998 5.3).
     """
 
     id: str
     generation_time: datetime
     covers: frozenset[str]
     check: Callable[[datetime], TokenCheck]
+    renewed_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class ProofDecision:
     at_generation: Standing | None
     at_proof: Standing | None
     reason: Reason | None
+    renewed: bool = True
+    """False: a token that renews it does not prove, so that it does not either, whatever it is worth by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ def accept_proofs(tokens: Iterable[CoveredToken], *, trust: TrustSource, now: da
     for token in _newest_first(tokens):
         lowest = min((*times.get(token.id, ()), now))
         decision = _decide(token, lowest, trust, now)
+        if not all((later := decisions.get(one)) is not None and later.proves for one in token.renewed_by):
+            decision = replace(decision, proves=False, renewed=False)
         decisions[token.id] = decision
         if decision.proves:
             for covered in token.covers - {token.id}:

@@ -76,7 +76,8 @@ class TokenMaterial:
     """One time-stamp. `covers` are ids of the signatures and tokens that its imprint covers.
 
     `token` None: it could not be read (`format_findings` say why). `type` is `signature`, `document`, `archive`,
-    `content` or `standalone`; only a time-stamp whose `covers` names a signature can prove that signature's time.
+    `content`, `evidence-record` or `standalone`; only a time-stamp whose `covers` names a signature can prove that
+    signature's time. `accompanies` are ids of signatures with which it is shown although it need not cover them.
     """
 
     id: str
@@ -88,6 +89,28 @@ class TokenMaterial:
     coverage: str | None = None
     modifications: str | None = None
     format_findings: tuple[Finding, ...] = ()
+    accompanies: frozenset[str] = frozenset()
+    record: str | None = None
+    """The id of the evidence record that it stands in."""
+    renewal: str | None = None
+    """What it renews in that record: `timestamp`, `hash-tree`, None for the first one."""
+    renewed_by: frozenset[str] = frozenset()
+    """Ids of the later tokens of the record; it proves only if they all do (RFC 4998 5.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecordMaterial:
+    """One evidence record. `syntax` is `ERS` (RFC 4998) or `XMLERS` (RFC 6283); `tokens` are ids, oldest first.
+
+    `objects` are names of the data objects that were looked for in it, `covers` ids of signatures among them.
+    """
+
+    id: str
+    syntax: str | None
+    tokens: tuple[str, ...]
+    name: str | None = None
+    objects: tuple[str, ...] = ()
+    covers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,7 @@ class DocumentMaterial:
     format: str
     signatures: tuple[SignatureMaterial, ...] = ()
     tokens: tuple[TokenMaterial, ...] = ()
+    records: tuple[EvidenceRecordMaterial, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     problems: tuple[Finding, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)

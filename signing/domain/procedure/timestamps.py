@@ -45,8 +45,12 @@ class Stamps:
         return min(self.proofs.times.get(object_id, ()), default=None)
 
     def covering(self, object_id: str) -> list[TokenResult]:
-        """Tokens whose imprint covers the object, in document order."""
-        return [result for result in self.results.values() if object_id in result.material.covers]
+        """Tokens whose imprint covers the object, and those of evidence records about it, in document order."""
+        return [
+            result
+            for result in self.results.values()
+            if object_id in result.material.covers or object_id in result.material.accompanies
+        ]
 
 
 def validate_tokens(context: Context, tokens: Iterable[TokenMaterial], evidence: Evidence) -> Stamps:
@@ -83,7 +87,7 @@ def _covered(
         validations[material.id] = validation
         return validation.check
 
-    return CoveredToken(material.id, token.gen_time, material.covers, check)
+    return CoveredToken(material.id, token.gen_time, material.covers, check, material.renewed_by)
 
 
 def _validate(context: Context, material: TokenMaterial, at: datetime, evidence: Evidence) -> TokenValidation:
@@ -156,6 +160,7 @@ def _result(
         policy=token.policy if token else None,
         serial=str(token.serial) if token else None,
         service=_service(decision),
+        evidence_record={"id": material.record, "renewal": material.renewal} if material.record else None,
         sha256=token.sha256.hex() if token else None,
         path=path_used(path),
         revocation=evidence_used(path, validation.revocation if validation else ()),
@@ -191,6 +196,15 @@ def _weigh_standing(
             "timestamp_service",
             "The time-stamp chains to a root that the operator trusts; it is shown, and proves nothing.",
             "タイムスタンプは運用者が信頼するルートに連なります。表示しますが、時刻の証明には用いません。",
+        )
+    elif not decision.renewed:
+        ledger.record(
+            Finding(
+                "evidence_record_renewal",
+                None,
+                "A later time-stamp of the evidence record does not stand, so the time of this one does not count.",
+                "エビデンスレコードの後のタイムスタンプが成り立たないため、このタイムスタンプの時刻は証明に用いません。",
+            )
         )
     elif not ledger.failed and decision.check.passed:
         code = str(decision.reason) if decision.reason else "NOT_LISTED"
