@@ -311,13 +311,23 @@ class DocumentFacts:
     sha256: str
     size: int
     format: str | None = None
+    by_digest: bool = False
+    """Whether what it is about was given by its digests alone, and stayed where it is."""
 
     @classmethod
-    def of(cls, data: bytes, filename: str, format_name: str | None = None) -> DocumentFacts:
-        return cls(filename, hashlib.sha256(data).hexdigest(), len(data), format_name)
+    def of(
+        cls, data: bytes, filename: str, format_name: str | None = None, *, by_digest: bool = False
+    ) -> DocumentFacts:
+        return cls(filename, hashlib.sha256(data).hexdigest(), len(data), format_name, by_digest)
 
     def to_json(self) -> dict[str, Any]:
-        return {"filename": self.filename, "sha256": self.sha256, "size": self.size, "format": self.format}
+        return {
+            "filename": self.filename,
+            "sha256": self.sha256,
+            "size": self.size,
+            "format": self.format,
+            "by_digest": self.by_digest,
+        }
 
 
 @dataclass(frozen=True, slots=True)
