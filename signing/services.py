@@ -38,6 +38,8 @@ class ValidationRequest:
     """A document and the questions about it. `at` None means now; `trusted_caller` lifts the limits of strangers.
 
     `digests` are (hashlib name, hexadecimal) of a document that stays with the caller, beside a time-stamp token.
+    `absent` are several such documents, (file name, hashlib name, hexadecimal), beside an XML signature;
+    `assume_digests` takes those that the signature states. `particulars` asks for certificates, scopes and claims too.
     """
 
     document: bytes
@@ -49,6 +51,9 @@ class ValidationRequest:
     level: str | None = None
     trusted_caller: bool = False
     digests: tuple[tuple[str, str], ...] = ()
+    absent: tuple[tuple[str, str, str], ...] = ()
+    assume_digests: bool = False
+    particulars: bool = False
 
 
 class Validator(Protocol):

@@ -123,6 +123,9 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
             "document_type": request.document_type,
             "level": request.level,
             "digests": dict(request.digests),
+            "absent": [[name, {algorithm: value}] for name, algorithm, value in request.absent],
+            "assume_digests": request.assume_digests,
+            "particulars": request.particulars,
             "anonymous": not request.trusted_caller,
         },
     )
