@@ -5,11 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from signing import api
+from signing.siva import api as siva
 from signing.views import check
 
 urlpatterns = [
     path("validations", api.ValidationsEndpoint.as_view(), name="validations"),
     path("validations/<str:report_id>", api.ValidationEndpoint.as_view(), name="validation"),
+]
+
+siva_patterns = [
+    path("validate", siva.ValidateEndpoint.as_view(), name="siva-validate"),
+    path("validateHashcode", siva.ValidateHashcodeEndpoint.as_view(), name="siva-validate-hashcode"),
 ]
 
 page_patterns = [

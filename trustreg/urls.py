@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("samples/<str:name>", reference.sample, name="sample"),
     path("tl/", include(qualified_list.urls.file_patterns)),
     path("api/v1/", include(api)),
+    *signing.urls.siva_patterns,
     *i18n_patterns(path("", include((pages, "pages"))), prefix_default_language=False),
 ]
 
