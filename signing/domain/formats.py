@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from . import asic, cades, jades, pades, rfc3161, xades
+from .evidence_records import reader as evidence_records
 from .policies import Policy
 from .procedure.material import DocumentMaterial
 
@@ -67,6 +68,14 @@ def _rfc3161(submission: Submission) -> DocumentMaterial:
     )
 
 
+def _evidence_record(submission: Submission) -> DocumentMaterial:
+    return evidence_records.read(
+        submission.data,
+        detached=[(document.name, document.data) for document in submission.detached],
+        digests=submission.digests,
+    )
+
+
 def _cades(submission: Submission) -> DocumentMaterial:
     return cades.read(
         submission.data,
@@ -100,6 +109,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
     Format("PAdES", pades.recognise, _pades),
     Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
+    Format(evidence_records.FORMAT, evidence_records.recognise, _evidence_record, by_digest=True),
     Format("XAdES", xades.recognise, _xades, by_digest=True, by_name=True),
     Format("JAdES", jades.recognise, _jades, by_digest=True),
 )

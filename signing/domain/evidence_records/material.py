@@ -1,0 +1,125 @@
+"""From an evidence record to what the procedure takes: each token with what it covers, and the record as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from signing.domain.evidence_records.chains import Verified, verify
+from signing.domain.evidence_records.model import DataObject, EvidenceRecord
+from signing.domain.procedure.findings import UNREADABLE_TIME_STAMP
+from signing.domain.procedure.material import EvidenceRecordMaterial, TokenMaterial, format_failure
+from timestamp.domain.tokens import TokenVerification, verify_token
+from trustreg.pki.certificates import Certificate
+from trustreg.pki.indications import Finding, SubIndication
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record was found and what it is about.
+
+    `covers` are ids of the signatures and tokens that exist by its first time-stamp if it is whole, `accompanies` those
+    of signatures with which its time-stamps are shown. `faults` lie in the place: with one of them nothing is covered.
+    """
+
+    id: str
+    name: str | None = None
+    covers: frozenset[str] = frozenset()
+    accompanies: frozenset[str] = frozenset()
+    coverage: str | None = None
+    faults: tuple[Finding, ...] = ()
+
+
+def record_material(
+    record: EvidenceRecord, objects: Sequence[DataObject], place: Place, certificates: Sequence[Certificate] = ()
+) -> tuple[EvidenceRecordMaterial, tuple[TokenMaterial, ...]]:
+    """The record and its tokens, oldest first.
+
+    Only the first token covers anything but tokens, only when the whole sequence follows from the objects, and it
+    proves only if every later one does too (RFC 4998 5.3).
+    """
+    verified = verify(record, objects)
+    findings = [[*place.faults, *verified[0].findings], *([*one.findings] for one in verified[1:])]
+    _order(verified, findings)
+    checked = [_verification(one, found, certificates) for one, found in zip(verified, findings, strict=True)]
+    whole = not any(findings) and all(one is not None and one.imprint_matches for one in checked)
+    ids = [f"{place.id}-T{number}" for number in range(1, len(verified) + 1)]
+    tokens = []
+    for number, (one, found, verification) in enumerate(zip(verified, findings, checked, strict=True)):
+        earlier, covered = frozenset(ids[:number]), place.covers if whole and not number else frozenset()
+        tokens.append(
+            TokenMaterial(
+                id=ids[number],
+                type="evidence-record",
+                token=one.stamp.token,
+                verification=verification,
+                covers=earlier | covered,
+                name=place.name,
+                coverage=(place.coverage if whole else "none") if place.coverage else None,
+                format_findings=tuple(found),
+                accompanies=place.accompanies,
+                record=place.id,
+                renewal=one.renewal,
+                renewed_by=frozenset(ids[number + 1 :]),
+            )
+        )
+    names = tuple(one.name for one in objects)
+    return EvidenceRecordMaterial(
+        place.id, record.syntax, tuple(ids), place.name, names, place.covers & place.accompanies
+    ), tuple(tokens)
+
+
+def unreadable(place: Place, reason: object) -> tuple[EvidenceRecordMaterial, tuple[TokenMaterial, ...]]:
+    """What stands for a record that cannot be read."""
+    finding = format_failure(
+        "evidence_record",
+        f"The evidence record cannot be read ({reason}).",
+        f"エビデンスレコードを読み取れません({reason})。",
+    )
+    token = TokenMaterial(
+        id=f"{place.id}-T1",
+        type="evidence-record",
+        token=None,
+        verification=None,
+        name=place.name,
+        coverage="none" if place.coverage else None,
+        format_findings=(*place.faults, finding),
+        accompanies=place.accompanies,
+        record=place.id,
+    )
+    return EvidenceRecordMaterial(place.id, None, (token.id,), place.name), (token,)
+
+
+def _order(verified: Sequence[Verified], findings: Sequence[list[Finding]]) -> None:
+    """RFC 4998 5.1: chronological order."""
+    latest = None
+    for one, found in zip(verified, findings, strict=True):
+        if one.stamp.token is None:
+            continue
+        if latest is not None and one.stamp.token.gen_time < latest:
+            found.append(_NOT_IN_ORDER)
+        latest = one.stamp.token.gen_time
+
+
+def _verification(
+    one: Verified, findings: list[Finding], certificates: Sequence[Certificate]
+) -> TokenVerification | None:
+    if one.stamp.token is None:
+        findings.append(UNREADABLE_TIME_STAMP)
+        return None
+    digests = {one.algorithm: one.value} if one.algorithm is not None and one.value is not None else None
+    verification = verify_token(one.stamp.token, digests=digests, extra_certificates=certificates)
+    subs = {finding.sub_indication for finding in findings}
+    if SubIndication.HASH_FAILURE in subs:
+        return replace(verification, intact=False)
+    if subs and verification.intact:
+        return replace(verification, intact=None)
+    return verification
+
+
+_NOT_IN_ORDER = Finding(
+    "evidence_record_order",
+    SubIndication.TIMESTAMP_ORDER_FAILURE,
+    "A time-stamp of the evidence record is older than the one that it renews.",
+    "エビデンスレコードのタイムスタンプが、更新の対象より古い時刻です。",
+)
