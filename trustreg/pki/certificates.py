@@ -27,6 +27,7 @@ from trustreg.pki.extensions import (
     EKU_OCSP_SIGNING,
     EKU_SERVER_AUTHENTICATION,
     EKU_TIME_STAMPING,
+    DistributionPoint,
     NameConstraints,
     QcStatements,
     read_extensions,
@@ -88,7 +89,7 @@ class Certificate:
     qc: QcStatements
     ocsp_urls: tuple[str, ...]
     ca_issuers_urls: tuple[str, ...]
-    crl_urls: tuple[str, ...]
+    crl_points: tuple[DistributionPoint, ...]
     ocsp_nocheck: bool
     revocation_not_available: bool
     """noRevAvail or validity-assured short-term: there is nothing to ask."""
@@ -207,6 +208,11 @@ class Certificate:
         """Whether extendedKeyUsage names only purposes of services and servers, none of people who sign documents."""
         purposes = self.extended_key_usage
         return bool(purposes) and _NOT_FOR_DOCUMENTS.issuperset(purposes or ())
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """Addresses of the CRLs that the issuer itself signs."""
+        return tuple(url for point in self.crl_points if point.signed_by(self.issuer) for url in point.urls)
 
     @property
     def self_issued(self) -> bool:
@@ -337,7 +343,7 @@ def _parse(der: bytes, sha256: bytes) -> Certificate:
         qc=found.qc,
         ocsp_urls=found.access[0],
         ca_issuers_urls=found.access[1],
-        crl_urls=found.crl_urls,
+        crl_points=found.crl_points,
         ocsp_nocheck=found.ocsp_nocheck,
         revocation_not_available=found.revocation_not_available,
         extensions=frozenset(found.present),

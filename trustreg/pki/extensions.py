@@ -63,6 +63,30 @@ class NameConstraints:
     excluded: tuple[GeneralName, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DistributionPoint:
+    """RFC 5280 4.2.1.13: where a CRL is. `relative` is the SET that is appended to the issuer's name.
+
+    `some_reasons`: its list covers some reasons only; `crl_issuer`: who signs it, empty for the issuer itself.
+    """
+
+    full_name: tuple[GeneralName, ...] = ()
+    relative: bytes | None = None
+    some_reasons: bool = False
+    crl_issuer: tuple[GeneralName, ...] = ()
+
+    def signed_by(self, issuer: bytes) -> bool:
+        """Whether that DER Name signs the list: where none is named, and where authorities name themselves."""
+        return not self.crl_issuer or any(
+            name.kind == "directory" and names.same(bytes.fromhex(name.value), issuer) for name in self.crl_issuer
+        )
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Its addresses, of any scheme."""
+        return _urls(self.full_name)
+
+
 @dataclass(slots=True)
 class Extensions:
     """What the extensions of one certificate say.
@@ -87,7 +111,7 @@ class Extensions:
     subject_alternative_names: tuple[GeneralName, ...] = ()
     qc: QcStatements = QcStatements()
     access: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    crl_urls: tuple[str, ...] = ()
+    crl_points: tuple[DistributionPoint, ...] = ()
 
     @property
     def extended_key_usage_critical(self) -> bool:
@@ -216,15 +240,24 @@ def _access(element: asn1.Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(found.get("1.3.6.1.5.5.7.48.1", ())), tuple(found.get("1.3.6.1.5.5.7.48.2", ()))
 
 
-def _crl_urls(element: asn1.Element) -> tuple[str, ...]:
-    found: list[str] = []
+def _crl_points(element: asn1.Element) -> tuple[DistributionPoint, ...]:
+    found = []
     for point in element.expect(asn1.SEQUENCE).children():
-        for part in point.expect(asn1.SEQUENCE).children():
-            if part.tag == asn1.context(0):
-                for name in part.children():
-                    if name.tag == asn1.context(0):
-                        found.extend(_urls(names.general_names(name)))
+        parts = {part.tag & 0x1F: part for part in point.expect(asn1.SEQUENCE).children()}
+        full, relative = distribution_point_name(parts[0]) if 0 in parts else ((), None)
+        signer = names.general_names(parts[2]) if 2 in parts else ()
+        found.append(DistributionPoint(full, relative, some_reasons=1 in parts, crl_issuer=signer))
     return tuple(found)
+
+
+def distribution_point_name(element: asn1.Element) -> tuple[tuple[GeneralName, ...], bytes | None]:
+    """DistributionPointName in its tag: the full names, or the SET of attributes relative to the issuer's name."""
+    name = element.children()[0]
+    if name.tag == asn1.context(0):
+        return names.general_names(name), None
+    if name.tag == asn1.context(1):
+        return (), asn1.encode(asn1.SET, name.content)
+    raise MalformedASN1("an unknown kind of distribution point")
 
 
 def _qc_statements(element: asn1.Element) -> QcStatements:
@@ -261,7 +294,7 @@ _READERS: Mapping[str, tuple[str, Callable[[asn1.Element], Any]]] = {
     _NAME_CONSTRAINTS: ("name_constraints", _name_constraints),
     _SAN: ("subject_alternative_names", _general_names),
     _AIA: ("access", _access),
-    _CRL_POINTS: ("crl_urls", _crl_urls),
+    _CRL_POINTS: ("crl_points", _crl_points),
     _QC: ("qc", _qc_statements),
 }
 

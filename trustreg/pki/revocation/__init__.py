@@ -2,12 +2,13 @@
 
 from trustreg.pki.egress import Fetcher
 from trustreg.pki.revocation.crl import CertificateRevocationList, evaluate_crl, parse_crl
-from trustreg.pki.revocation.evaluation import revocation_of
+from trustreg.pki.revocation.evaluation import Existence, revocation_of
 from trustreg.pki.revocation.model import RevocationOutcome, RevocationState, RevocationStatus
 from trustreg.pki.revocation.ocsp import OcspResponse, build_ocsp_request, evaluate_ocsp, parse_ocsp
 
 __all__ = [
     "CertificateRevocationList",
+    "Existence",
     "Fetcher",
     "OcspResponse",
     "RevocationOutcome",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
@@ -12,7 +12,7 @@ from trustreg.pki.errors import EgressError, MalformedRevocationData
 from trustreg.pki.extensions import EKU_OCSP_SIGNING
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import issued_by
-from trustreg.pki.revocation.crl import evaluate_crl, parse_crl
+from trustreg.pki.revocation.crl import crl_authority, evaluate_crl, parse_crl
 from trustreg.pki.revocation.model import RevocationOutcome, RevocationState, RevocationStatus, refused
 from trustreg.pki.revocation.ocsp import build_ocsp_request, evaluate_ocsp, parse_ocsp
 
@@ -22,7 +22,7 @@ MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of a responder may be ahead of ours."""
 
 Existence = Callable[[bytes], datetime]
-"""The lowest proof of existence of what has this SHA-256 (of its DER); the time of validation when nothing proves it."""
+"""SHA-256 of a DER -> its lowest proof of existence; the time of validation when nothing proves it."""
 
 _NO_POE = frozenset({SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE})
 
@@ -40,13 +40,16 @@ def revocation_of(
     catalogue: AlgorithmCatalogue | None = None,
     existence: Existence | None = None,
     issuer_trusted: bool = True,
+    above: Sequence[Certificate] = (),
 ) -> RevocationOutcome:
     """What is known at `at` about a certificate of `issuer`. Raises nothing.
 
     Embedded evidence comes first; unless some was issued after `at`, OCSP (POST) and then CRL are fetched: whoever made
     the document chose what is in it, and an answer from before a revocation stays good until its nextUpdate. Evidence
     dated after `now` (the real time) is refused.
-    `certificates` are candidates for OCSP responders. Of several answers a permanent revocation wins, else the latest.
+    `certificates` are candidates for OCSP responders and separate CRL keys; `above` is the path from the issuer to the
+    anchor, for CRLs that another key of the issuer signed. Of several answers a permanent revocation wins, else the
+    latest.
     Evidence that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
     Evidence counts when it is proven (`existence`) to be older than the end of its algorithms and of the certificate
     whose key signed it: whoever comes by the key later dates what it signs at will (EN 319 102-1 5.6.2.4). Only a
@@ -63,7 +66,7 @@ def revocation_of(
         existence or (lambda _: now),
         issuer_trusted,
     )
-    return search.outcome(certificate, issuer, frozenset())
+    return search.outcome(certificate, issuer, tuple(above) or (issuer,), frozenset())
 
 
 class _Search:
@@ -89,7 +92,9 @@ class _Search:
         self.existence = existence
         self.issuer_trusted = issuer_trusted
 
-    def outcome(self, certificate: Certificate, issuer: Certificate, visited: frozenset[bytes]) -> RevocationOutcome:
+    def outcome(
+        self, certificate: Certificate, issuer: Certificate, above: tuple[Certificate, ...], visited: frozenset[bytes]
+    ) -> RevocationOutcome:
         if _nothing_to_ask(certificate):
             return RevocationOutcome(required=False)
         visited = visited | {certificate.sha256}
@@ -98,9 +103,9 @@ class _Search:
         for der in self.ocsps:
             self._take(self._ocsp(der, certificate, issuer, "embedded", visited), answers, findings)
         for der in self.crls:
-            self._take(self._crl(der, certificate, issuer, "embedded"), answers, findings)
+            self._take(self._crl(der, certificate, issuer, above, "embedded", visited), answers, findings)
         if self.fetcher is not None and not any(_permanent(one) or one.this_update >= self.at for one in answers):
-            answers += self._fetch(self.fetcher, certificate, issuer, visited, findings)
+            answers += self._fetch(self.fetcher, certificate, issuer, above, visited, findings)
         best = self._best(answers)
         if best is None:
             unproven = any(finding.sub_indication in _NO_POE for finding in findings)
@@ -172,6 +177,7 @@ class _Search:
         fetcher: Fetcher,
         certificate: Certificate,
         issuer: Certificate,
+        above: tuple[Certificate, ...],
         visited: frozenset[bytes],
         findings: list[Finding],
     ) -> list[RevocationStatus]:
@@ -195,21 +201,44 @@ class _Search:
             except EgressError as error:
                 findings.append(_not_fetched("CRL", error))
                 continue
-            self._take(self._crl(der, certificate, issuer, "fetched"), answers, findings)
+            self._take(self._crl(der, certificate, issuer, above, "fetched", visited), answers, findings)
             if self._settled(answers):
                 return answers
         return answers
 
     def _crl(
-        self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str
+        self,
+        der: bytes,
+        certificate: Certificate,
+        issuer: Certificate,
+        above: tuple[Certificate, ...],
+        origin: str,
+        visited: frozenset[bytes],
     ) -> RevocationStatus | Finding:
         try:
             crl = parse_crl(der)
         except MalformedRevocationData:
             return refused("crl_format", "A CRL cannot be read.", "CRL を読み取れません。")
         since = self.existence(crl.sha256)
-        answer = evaluate_crl(crl, certificate, issuer, at=since, catalogue=self.catalogue, origin=origin)
-        return answer if isinstance(answer, Finding) else self._in_bounds(answer, issuer, since)
+        answer = evaluate_crl(
+            crl,
+            certificate,
+            issuer,
+            at=since,
+            catalogue=self.catalogue,
+            above=above,
+            certificates=self.certificates,
+            origin=origin,
+        )
+        if not isinstance(answer, Finding):
+            answer = self._in_bounds(answer, issuer, since)
+        if isinstance(answer, Finding):
+            return answer
+        authority = crl_authority(answer.responder, issuer, above)
+        if authority is None:
+            return answer
+        over = above if authority == issuer else above[1:]
+        return self._stands(answer, authority, over, visited, "crl_signer_revocation", _CRL_KEY)
 
     def _ocsp(
         self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str, visited: frozenset[bytes]
@@ -232,7 +261,7 @@ class _Search:
             answer = self._in_bounds(answer, issuer, since)
         if isinstance(answer, Finding) or answer.responder == issuer:
             return answer
-        return self._trusted_responder(answer, issuer, visited)
+        return self._stands(answer, issuer, (issuer,), visited, "ocsp_responder_revocation", _RESPONDER)
 
     def _in_bounds(self, answer: RevocationStatus, issuer: Certificate, since: datetime) -> RevocationStatus | Finding:
         """The answer, unless its signer's certificate ended before the answer is known to exist."""
@@ -246,24 +275,32 @@ class _Search:
             SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE,
         )
 
-    def _trusted_responder(
-        self, answer: RevocationStatus, issuer: Certificate, visited: frozenset[bytes]
+    def _stands(
+        self,
+        answer: RevocationStatus,
+        authority: Certificate,
+        above: tuple[Certificate, ...],
+        visited: frozenset[bytes],
+        check: str,
+        who: tuple[str, str],
     ) -> RevocationStatus | Finding:
-        responder = answer.responder
-        if responder.sha256 in visited:
-            return refused(
-                "ocsp_responder_revocation",
-                "The OCSP responder vouches for itself.",
-                "OCSP レスポンダが自身の状態を保証しています。",
-            )
+        """The answer, if the separate key that signed it was not revoked; it may not vouch for itself."""
+        en, ja = who
+        signer = answer.responder
+        if signer.sha256 in visited:
+            return refused(check, f"{en} vouches for itself.", f"{ja}が自身の状態を保証しています。")
         # Not even a revocation after `produced_at` leaves the answer standing: who has the key dates it as they like.
-        if not self.outcome(responder, issuer, visited).known_good:
+        if not self.outcome(signer, authority, above, visited).known_good:
             return refused(
-                "ocsp_responder_revocation",
-                "The OCSP responder's certificate is revoked, or nothing says that it is not.",
-                "OCSP レスポンダの証明書が失効しているか、失効していないことを確認できません。",
+                check,
+                f"{en}'s certificate is revoked, or nothing says that it is not.",
+                f"{ja}の証明書が失効しているか、失効していないことを確認できません。",
             )
         return answer
+
+
+_RESPONDER = ("The OCSP responder", "OCSP レスポンダ")
+_CRL_KEY = ("The separate key of the CRL", "CRL 専用の鍵")
 
 
 def _nothing_to_ask(certificate: Certificate) -> bool:

@@ -13,6 +13,19 @@ MAX_AGE_WITHOUT_NEXT_UPDATE = timedelta(minutes=10)
 """RFC 6960 4.2.2.1: without nextUpdate newer information is always available, so such an answer ages at once."""
 
 UNKNOWN_REASON = "unspecified"
+REASONS = {
+    0: "unspecified",
+    1: "keyCompromise",
+    2: "cACompromise",
+    3: "affiliationChanged",
+    4: "superseded",
+    5: "cessationOfOperation",
+    6: "certificateHold",
+    8: "removeFromCRL",
+    9: "privilegeWithdrawn",
+    10: "aACompromise",
+}
+"""RFC 5280 5.3.1."""
 
 
 class RevocationState(StrEnum):

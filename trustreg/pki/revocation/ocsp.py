@@ -17,26 +17,13 @@ from trustreg.pki.errors import MalformedASN1, MalformedCertificate, MalformedRe
 from trustreg.pki.extensions import EKU_OCSP_SIGNING
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import issued_by
-from trustreg.pki.revocation.model import UNKNOWN_REASON, RevocationState, RevocationStatus, refused
+from trustreg.pki.revocation.model import REASONS, UNKNOWN_REASON, RevocationState, RevocationStatus, refused
 from trustreg.pki.signatures import DIGEST_OIDS, SignatureAlgorithm, digest, digest_name, signature_algorithm
 
 _BASIC = "1.3.6.1.5.5.7.48.1.1"
 _ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6"
 _CERT_HASH = "1.3.36.8.3.13"
 _KNOWN_CRITICAL = frozenset({_ARCHIVE_CUTOFF, _CERT_HASH, "1.3.6.1.5.5.7.48.1.2"})
-
-_REASONS = {
-    0: "unspecified",
-    1: "keyCompromise",
-    2: "cACompromise",
-    3: "affiliationChanged",
-    4: "superseded",
-    5: "cessationOfOperation",
-    6: "certificateHold",
-    8: "removeFromCRL",
-    9: "privilegeWithdrawn",
-    10: "aACompromise",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +130,7 @@ def _single(element: asn1.Element) -> SingleResponse:
         when, *more = status.children()
         revoked_at = asn1.time(when)
         if more:
-            reason = _REASONS.get(asn1.integer(more[0].children()[0]), UNKNOWN_REASON)
+            reason = REASONS.get(asn1.integer(more[0].children()[0]), UNKNOWN_REASON)
     next_update = cutoff = cert_hash = None
     unknown = []
     for part in rest:
