@@ -52,7 +52,7 @@ class Register:
 
 
 def token(name, key, time, *covers, passed=True, seen=None):
-    def check(at):
+    def check(at, lowest):
         if seen is not None:
             seen.append(at)
         return TokenCheck(passed=passed, listed_key=key.encode() if key else None)

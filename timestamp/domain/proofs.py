@@ -43,16 +43,18 @@ class TokenCheck:
 
 @dataclass(frozen=True, slots=True)
 class CoveredToken:
-    """A token and the ids of what it covers: signatures, certificates, revocation data, other tokens.
+    """A token and the ids of what it covers: signatures, other tokens, and certificates and revocation data (these by
+    the hexadecimal SHA-256 of their DER).
 
-    `check(at)` validates it at `at`, its lowest proof of existence; it is called once. `renewed_by` are the later
-    tokens of its evidence record: it proves only if each of them does (RFC 4998 5.3).
+    `check(at, lowest)` validates it at `at`, its lowest proof of existence; `lowest` gives that of any other object, as
+    newer tokens prove it. It is called once. `renewed_by` are the later tokens of its evidence record: it proves only
+    if each of them does (RFC 4998 5.3).
     """
 
     id: str
     generation_time: datetime
     covers: frozenset[str]
-    check: Callable[[datetime], TokenCheck]
+    check: Callable[[datetime, Callable[[str], datetime]], TokenCheck]
     renewed_by: frozenset[str] = frozenset()
 
 
@@ -94,16 +96,16 @@ def accept_proofs(tokens: Iterable[CoveredToken], *, trust: TrustSource, now: da
     """Decide which tokens prove. `now` is the real current time; ids of tokens are unique."""
     decisions: dict[str, ProofDecision] = {}
     times: dict[str, tuple[datetime, ...]] = {}
+    proofs = Proofs(now, decisions, times)
     for token in _newest_first(tokens):
-        lowest = min((*times.get(token.id, ()), now))
-        decision = _decide(token, lowest, trust, now)
+        decision = _decide(token, proofs.lowest, trust, now)
         if not all((later := decisions.get(one)) is not None and later.proves for one in token.renewed_by):
             decision = replace(decision, proves=False, renewed=False)
         decisions[token.id] = decision
         if decision.proves:
             for covered in token.covers - {token.id}:
                 times[covered] = (*times.get(covered, ()), token.generation_time)
-    return Proofs(now, decisions, times)
+    return proofs
 
 
 def _newest_first(tokens: Iterable[CoveredToken]) -> list[CoveredToken]:
@@ -113,8 +115,11 @@ def _newest_first(tokens: Iterable[CoveredToken]) -> list[CoveredToken]:
     return sorted(every, key=lambda token: (token.generation_time, len(token.covers & ids)), reverse=True)
 
 
-def _decide(token: CoveredToken, lowest: datetime, trust: TrustSource, now: datetime) -> ProofDecision:
-    check = token.check(lowest)
+def _decide(
+    token: CoveredToken, lowest_of: Callable[[str], datetime], trust: TrustSource, now: datetime
+) -> ProofDecision:
+    lowest = lowest_of(token.id)
+    check = token.check(lowest, lowest_of)
     at_generation = at_proof = None
     qualification, reason, listed = TimeStampQualification.TSA, Reason.NOT_LISTED, False
     if check.listed_key is not None and token.generation_time <= now:

@@ -12,8 +12,9 @@ from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.errors import MalformedCertificate
 from trustreg.pki.indications import Finding, SubIndication
+from trustreg.pki.past import as_old_as_signature, judge_path, unproven
 from trustreg.pki.paths import AnchorSet, PathResult, validate_path
-from trustreg.pki.revocation import Fetcher, RevocationOutcome, revocation_of
+from trustreg.pki.revocation import Existence, Fetcher, RevocationOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,16 @@ def validate_token(
     ocsps: Iterable[bytes] = (),
     fetcher: Fetcher | None = None,
     catalogue: AlgorithmCatalogue | None = None,
+    existence: Existence | None = None,
 ) -> TokenValidation:
     """Validate the chain of the TSA certificate, the revocation of each certificate of it, and the algorithms, at `at`.
 
     `verification` is what `verify_token` said. Certificates and revocation data inside the token are used beside the
-    given ones, unless dated after `now`, the real time. A revocation after `at` does not count. Raises nothing.
+    given ones, unless dated after `now`, the real time. A revocation after `at` does not count. `existence` says since
+    when certificates and revocation data are proven to exist, now without it. Raises nothing.
     """
     catalogue = catalogue or default_catalogue()
+    existence = existence or (lambda _: now)
     findings = [finding for finding in verification.findings if finding.failed]
     notes = [finding for finding in verification.findings if not finding.failed]
     certificate = verification.tsa_certificate
@@ -83,24 +87,31 @@ def validate_token(
         findings.extend(path.findings)
         # A chain that leads nowhere is not asked about: its addresses are a stranger's.
         chain = path.certificates if path.anchor is not None else ()
-        all_crls = (*crls, *token.signed_data.crls)
-        all_ocsps = (*ocsps, *token.signed_data.ocsp_responses)
-        for position in range(len(chain) - 1):
-            outcome = revocation_of(
-                chain[position],
-                chain[position + 1],
+        references = token.signed_data.signers[0].ess_references
+        judged = judge_path(
+            chain,
+            at=at,
+            now=now,
+            existence=as_old_as_signature(
+                existence,
+                certificate,
                 at=at,
-                now=now,
-                embedded_crls=all_crls,
-                embedded_ocsps=all_ocsps,
-                fetcher=fetcher,
-                certificates=pool,
                 catalogue=catalogue,
-            )
-            outcomes.append(outcome)
-            finding = _revocation(outcome, at, is_signer=position == 0)
+                digest=references[0].algorithm if references else None,
+            ),
+            catalogue=catalogue,
+            crls=(*crls, *token.signed_data.crls),
+            ocsps=(*ocsps, *token.signed_data.ocsp_responses),
+            candidates=pool,
+            fetcher=fetcher,
+        )
+        for position, one in enumerate(judged):
+            outcomes.append(one.outcome)
+            finding = _revocation(one.outcome, one.at, is_signer=position == 0)
             if finding is not None:
                 findings.append(finding)
+            if one.weak and not any(found.check == "algorithms" for found in findings):
+                findings.append(unproven(one))
     # What is wrong for ever decides before what is not known, else the order of the standard.
     findings.sort(key=lambda finding: finding.sub_indication is None or not _final(finding.sub_indication))
     return TokenValidation(at, token, verification, path, tuple(outcomes), (*findings, *notes))

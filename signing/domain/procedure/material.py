@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,12 @@ class Evidence:
     certificates: tuple[Certificate, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The names under which proofs of existence are kept: hexadecimal SHA-256 of each DER."""
+        revocation = (hashlib.sha256(der).hexdigest() for der in (*self.crls, *self.ocsps))
+        return frozenset({*(certificate.sha256.hex() for certificate in self.certificates), *revocation})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class SignatureMaterial:
     notices: tuple[Notice, ...] = ()
     level_findings: tuple[str, ...] = ()
     """Codes of what keeps the signature from its baseline level."""
+    signature_policy: str | None = None
+    """The identifier of the policy that the signer names; empty for one that is implied."""
     scopes: tuple[Scope, ...] = ()
     """What verified, one by one; empty where the document as a whole says it all (`coverage`)."""
     claims: Claims = field(default_factory=Claims)
@@ -90,6 +99,8 @@ class TokenMaterial:
     modifications: str | None = None
     format_findings: tuple[Finding, ...] = ()
     accompanies: frozenset[str] = frozenset()
+    evidence: Evidence = field(default_factory=Evidence)
+    """Certificates and revocation data that its imprint covers, besides those inside of covered tokens."""
     record: str | None = None
     """The id of the evidence record that it stands in."""
     renewal: str | None = None

@@ -1,11 +1,12 @@
-"""Time-stamps and proofs of existence (EN 319 102-1, 5.4, 5.6.2 and 5.6.3)."""
+"""Validation of time-stamps (EN 319 102-1, 5.4) and extraction of proofs of existence from them (5.6.2.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from signing.domain.cms_evidence import evidence_of
 from signing.domain.enrich import SignatureFacts
 from signing.domain.kind import signer_of
 from signing.domain.report import TimestampReport
@@ -14,6 +15,7 @@ from timestamp.domain.validation import TokenValidation, validate_token
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import build_paths
+from trustreg.pki.revocation import Existence
 
 from .context import Context
 from .enrichment import enrich
@@ -44,6 +46,10 @@ class Stamps:
         """The earliest accepted proof of existence, None when there is none."""
         return min(self.proofs.times.get(object_id, ()), default=None)
 
+    def existence(self, sha256: bytes) -> datetime:
+        """The lowest proof of existence of a certificate or of revocation data, by the digest of its DER."""
+        return self.proofs.lowest(sha256.hex())
+
     def covering(self, object_id: str) -> list[TokenResult]:
         """Tokens whose imprint covers the object, and those of evidence records about it, in document order."""
         return [
@@ -57,8 +63,10 @@ def validate_tokens(context: Context, tokens: Iterable[TokenMaterial], evidence:
     """Validate all tokens, newest first, and decide which of them prove their time (design 5)."""
     materials = list(tokens)
     validations: dict[str, TokenValidation] = {}
+    covered_ids = frozenset().union(*(material.covers for material in materials))
+    inner = {material.id: _inside(material) for material in materials if material.id in covered_ids}
     covered = [
-        _covered(context, material, evidence, validations)
+        _covered(context, material, evidence, validations, inner)
         for material in materials
         if material.token is not None and material.token.gen_time <= context.time
     ]
@@ -74,23 +82,39 @@ def validate_tokens(context: Context, tokens: Iterable[TokenMaterial], evidence:
     )
 
 
+def _inside(material: TokenMaterial) -> frozenset[str]:
+    """What a proof of the token proves with it: the certificates and revocation data that it holds."""
+    return evidence_of([material.token.signed_data]).ids if material.token is not None else frozenset()
+
+
 def _covered(
-    context: Context, material: TokenMaterial, evidence: Evidence, validations: dict[str, TokenValidation]
+    context: Context,
+    material: TokenMaterial,
+    evidence: Evidence,
+    validations: dict[str, TokenValidation],
+    inner: Mapping[str, frozenset[str]],
 ) -> CoveredToken:
     assert material.token is not None  # noqa: S101  # the caller filtered; this is for the type checker
     token = material.token
 
-    def check(at: datetime) -> TokenCheck:
+    def check(at: datetime, lowest: Callable[[str], datetime]) -> TokenCheck:
         if material.format_findings or material.verification is None:
             return TokenCheck(False, finding=next(iter(material.format_findings), None))
-        validation = _validate(context, material, at, evidence)
+        validation = _validate(context, material, at, evidence, lambda sha256: lowest(sha256.hex()))
         validations[material.id] = validation
         return validation.check
 
-    return CoveredToken(material.id, token.gen_time, material.covers, check, material.renewed_by)
+    covers = frozenset().union(
+        material.covers,
+        material.evidence.ids if material.covers else (),
+        *(inner[other] for other in material.covers if other in inner),
+    )
+    return CoveredToken(material.id, token.gen_time, covers, check, material.renewed_by)
 
 
-def _validate(context: Context, material: TokenMaterial, at: datetime, evidence: Evidence) -> TokenValidation:
+def _validate(
+    context: Context, material: TokenMaterial, at: datetime, evidence: Evidence, existence: Existence
+) -> TokenValidation:
     assert material.token is not None  # noqa: S101
     assert material.verification is not None  # noqa: S101
     fetcher = context.fetcher
@@ -113,6 +137,7 @@ def _validate(context: Context, material: TokenMaterial, at: datetime, evidence:
         ocsps=evidence.ocsps,
         fetcher=fetcher,
         catalogue=context.catalogue,
+        existence=existence,
     )
 
 
@@ -131,7 +156,7 @@ def _result(
     if token is not None and verification is not None:
         intact = verification.intact
         if validation is None and not material.format_findings:
-            validation = _validate(context, material, context.time, evidence)
+            validation = _validate(context, material, context.time, evidence, lambda _: context.time)
         seen: set[Finding] = set()
         for finding in (*verification.findings, *(validation.findings if validation else ())):
             if finding not in seen:

@@ -126,7 +126,7 @@ def covered(name: str, key: str, generation: datetime, covers: frozenset[str]) -
         id=name,
         generation_time=generation,
         covers=covers,
-        check=lambda at: TokenCheck(passed=True, listed_key=worlds.spki_sha256(key)),
+        check=lambda at, lowest: TokenCheck(passed=True, listed_key=worlds.spki_sha256(key)),
     )
 
 
