@@ -92,6 +92,31 @@ class Document:
             raise PdfError(f"object {reference.number} is not where the cross-reference says")
         return value
 
+    def definition(self, number: int, section: int) -> Value:
+        """The object as section `section` itself defines it, with nothing that readers could take differently.
+
+        Raises `PdfError` when the section frees it, when it is not exactly where the section says, has a generation
+        above 0, or stands in an object stream that the section does not define itself.
+        """
+        entry = self.sections[section].find(number)
+        if entry is None or entry.free or entry.generation:
+            raise PdfError(f"object {number} is not defined plainly")
+        if entry.container >= 0:
+            container = self.sections[section].find(entry.container)
+            if container is None or container.offset < 0 or container.generation:
+                raise PdfError("an object stream stands directly in the file")
+            _, stream = self._at(container.offset)
+            if not isinstance(stream, Stream) or not xref.ends_at(self.data, stream, stream.dictionary.get("Length")):
+                raise PdfError("object stream expected")
+            found = self._container(entry.container, section).get(entry.index)
+            if found is None or found[0] != number:
+                raise PdfError(f"object {number} is not where the cross-reference says")
+            return found[1]
+        label, value = self._at(entry.offset)
+        if label != Reference(number, 0) or not self.data[entry.offset : entry.offset + 1].isdigit():
+            raise PdfError(f"object {number} is not where the cross-reference says")
+        return value
+
     def resolve(self, value: Value, revision: int = 0) -> Value:
         """Follows references until a direct object."""
         for _ in range(MAX_REFERENCES):

@@ -1,8 +1,10 @@
-"""What was changed after a signature (ISO 32000-2, 12.8.2.2; EN 319 102-1, 5.2.2): pyHanko's difference analysis.
+"""What was changed after a signature (ISO 32000-2, 12.8.2.2; EN 319 102-1, 5.2.2).
 
 It runs only for signatures that do not cover the whole file, under a budget of time and objects. Successive revisions
 are compared pairwise, once for the whole file: a change that is permitted relative to its predecessor in every step
 is at least as harmless as the sum of the steps, and n signatures cost n comparisons instead of n².
+
+Revisions that plainly add signatures or evidence are told by `additions`; all others by pyHanko's difference analysis.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 import io
 import re
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 from typing import Any
 
 from pyhanko.pdf_utils.generic import IndirectObject
@@ -35,10 +39,13 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 
+from .additions import Additions
 from .byterange import Coverage
 from .document import Document
+from .revision import Addition
 from .signatures import PdfSignature, filled_fields
 from .syntax import Name, Reference, String
+from .xref import MAX_SECTIONS
 
 
 class ValidationDataRule(WhitelistRule):
@@ -91,6 +98,7 @@ _POLICY = StandardDiffPolicy(
 """pyHanko's default policy, with `ValidationDataRule` in place of its own rule for the DSS."""
 
 
+_STARTXREF = re.compile(rb"startxref")
 _END = re.compile(rb"startxref[\x00\t\n\x0c\r ]++\d++[\x00\t\n\x0c\r ]++%%EOF[\x00\t\n\x0c\r ]*+\Z")
 
 
@@ -202,6 +210,9 @@ class ChangeAnalysis:
         self._document = document
         self._signatures = signatures
         self._budget = budget
+        self._deadline = time.monotonic() + budget.seconds
+        self._additions = Additions(document, objects=budget.objects, deadline=self._deadline)
+        self._ends: list[int] | None = None
         self._reader: _Reader | None = None
         self._steps: dict[tuple[int, str, int | None], Change] = {}
 
@@ -239,15 +250,22 @@ class ChangeAnalysis:
         A revision that a later startxref passes over, or objects behind the end, are seen by readers that repair files.
         """
         data = self._document.data
+        if self._ends is None:
+            found = islice(_STARTXREF.finditer(data), MAX_SECTIONS + 1)
+            self._ends = [match.start() for match in found]
+        later = len(self._ends) - bisect_left(self._ends, start)
         return (
-            revisions > 0 and data.count(b"startxref", start) == revisions and bool(_END.search(data, len(data) - 128))
+            revisions > 0
+            and len(self._ends) <= MAX_SECTIONS
+            and later == revisions
+            and bool(_END.search(data, len(data) - 128))
         )
 
     def _open(self) -> _Reader:
         if self._reader is None:
             if sum(len(section.numbers()) for section in self._document.sections) > self._budget.objects:
                 raise _BudgetError
-            _Reader.deadline = time.monotonic() + self._budget.seconds
+            _Reader.deadline = self._deadline
             _Reader.reads_left = self._budget.reads
             reader = _Reader(_for_comparison(self._document, self._signatures), strict=False)
             for trailer in reader.trailer._trailer_revisions:  # noqa: SLF001  # no public way takes an entry out
@@ -261,6 +279,11 @@ class ChangeAnalysis:
 
     def _step(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
         """The change from section `newer + 1` to section `newer`."""
+        plain = self._additions.of(newer)
+        if plain is Addition.EVIDENCE:
+            return Change(Modifications.LTA)
+        if plain is Addition.SIGNATURE and locks is None and certification is None:
+            return Change(Modifications.SIGNING)
         key = (newer, repr((locks.action, locks.fields)) if locks else "", certification)
         if key not in self._steps:
             self._steps[key] = self._compare(newer, locks, certification)

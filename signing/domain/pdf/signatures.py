@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
 
 from .byterange import ByteRange, Coverage, coverage, gap_is_contents, read_byte_range
 from .document import Document
@@ -41,6 +43,11 @@ class PdfSignature:
     """The DocMDP permission (12.8.2.2): 1 no changes, 2 forms and signatures, 3 annotations as well."""
 
     @property
+    def vri_key(self) -> str:
+        """The name under which a security store keeps what is about this signature alone (EN 319 142-1, 5.4.2.3)."""
+        return hashlib.sha1(self.contents, usedforsecurity=False).hexdigest().upper()
+
+    @property
     def claimed_time(self) -> datetime | None:
         """The /M entry."""
         value = self.dictionary.get("M")
@@ -60,6 +67,8 @@ class SecurityStore:
     certificates: list[bytes] = field(default_factory=list)
     ocsp_responses: list[bytes] = field(default_factory=list)
     crls: list[bytes] = field(default_factory=list)
+    stamps: dict[str, bytes] = field(default_factory=dict)
+    """Time-stamps over the value of one signature: /TS by the key of the VRI entry."""
 
 
 def pdf_date(text: str) -> datetime | None:
@@ -354,7 +363,20 @@ def security_stores(document: Document) -> list[SecurityStore]:
                         taken += 1
                 except PdfError:
                     continue
-        if key not in seen or store.certificates or store.ocsp_responses or store.crls:
+        taken += _read_stamps(document, dss, store, MAX_EVIDENCE - taken)
+        if key not in seen or store.certificates or store.ocsp_responses or store.crls or store.stamps:
             seen.add(key)
             stores.append(store)
     return stores
+
+
+def _read_stamps(document: Document, dss: dict[str, Value], store: SecurityStore, room: int) -> int:
+    """Reads /TS of the VRI entries; returns how many. Damaged ones are skipped one by one."""
+    for name, value in islice(document.dictionary(dss.get("VRI"), store.revision).items(), max(room, 0)):
+        try:
+            stream = document.resolve(document.dictionary(value, store.revision).get("TS"), store.revision)
+            if isinstance(stream, Stream):
+                store.stamps[name.upper()] = document.stream_data(stream, store.revision)
+        except PdfError:
+            continue
+    return len(store.stamps)

@@ -71,6 +71,10 @@ class Stream:
     start: int
 
 
+class Ambiguous(dict[str, "Value"]):
+    """A dictionary in which a key stands twice: the last value counts here, other readers take the first."""
+
+
 Value: TypeAlias = "bool | int | float | Name | String | Reference | list[Value] | dict[str, Value] | Stream | None"
 
 _SPACE = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
@@ -185,9 +189,12 @@ def _dictionary(data: bytes, position: int, depth: int) -> tuple[dict[str, Value
             raise PdfError(f"dictionary key expected at {position}")
         key = _name(token["name"])
         value, position = read_value(data, token.end(), depth + 1)
-        if key in found and key in ("ByteRange", "Contents", "SubFilter", "V", "Type"):
+        if key in found:
             # Readers disagree about which of two equal keys counts: nothing signed may hang on that.
-            raise PdfError(f"key {key} stands twice in one dictionary")
+            if key in ("ByteRange", "Contents", "SubFilter", "V", "Type"):
+                raise PdfError(f"key {key} stands twice in one dictionary")
+            if not isinstance(found, Ambiguous):
+                found = Ambiguous(found)
         found[key] = value
 
 

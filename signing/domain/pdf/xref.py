@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from . import filters
-from .syntax import Name, PdfError, Stream, Value, read_indirect, read_value
+from .syntax import Ambiguous, Name, PdfError, Stream, Value, read_indirect, read_value
 
 MAX_SECTIONS = 2_000
 MAX_OBJECTS = 500_000
@@ -32,6 +33,7 @@ class Entry:
     """Where an object stands: at `offset`, or as item `index` of the object stream `container`; `free` is neither."""
 
     offset: int = -1
+    generation: int = 0
     container: int = -1
     index: int = -1
     free: bool = False
@@ -48,6 +50,8 @@ class Section:
     runs: list[tuple[int, int, int]] = field(default_factory=list)
     """(first object number, count, position of its first 20-octet row): looked up without reading the rest."""
     source: bytes = b""
+    irregular: bool = False
+    """Whether readers may disagree about what it says: damaged or doubled rows, two kinds of sections in one."""
     _reach: int | None = None
 
     def find(self, number: int) -> Entry | None:
@@ -60,7 +64,9 @@ class Section:
                 row = self.source[position + 20 * (number - first) : position + 20 * (number - first) + 20]
                 if not _FIXED.match(row):
                     raise PdfError(f"damaged cross-reference row of object {number}")
-                entry = Entry(free=True) if row[17:18] == b"f" else Entry(offset=int(row[:10]))
+                entry = (
+                    Entry(free=True) if row[17:18] == b"f" else Entry(offset=int(row[:10]), generation=int(row[11:16]))
+                )
                 self.entries[number] = entry
                 return entry
         return None
@@ -93,6 +99,7 @@ def _table(data: bytes, position: int, offset: int) -> Section:
             if not isinstance(trailer, dict):
                 raise PdfError("a trailer is a dictionary")
             section.trailer = trailer
+            section.irregular |= isinstance(trailer, Ambiguous) or _overlap(section.runs)
             return section
         header = _SUBSECTION.match(data, position)
         if header is None:
@@ -106,7 +113,7 @@ def _table(data: bytes, position: int, offset: int) -> Section:
         ):
             # Some writers number the first table from 1 although its first row is the free head, object 0.
             if count and first == 1 and data[start : start + 18] == b"0000000000 65535 f":
-                first = 0
+                first, section.irregular = 0, True
             section.runs.append((first, count, start))
             position = start + 20 * count
             continue
@@ -114,9 +121,18 @@ def _table(data: bytes, position: int, offset: int) -> Section:
             row = _ROW.match(data, start)
             if row is None:
                 raise PdfError("damaged cross-reference row")
-            section.entries[number] = Entry(free=True) if row[3] == b"f" else Entry(offset=int(row[1]))
+            section.entries[number] = (
+                Entry(free=True) if row[3] == b"f" else Entry(offset=int(row[1]), generation=int(row[2]))
+            )
             start = row.end()
+        section.irregular = True
         position = start
+
+
+def _overlap(runs: list[tuple[int, int, int]]) -> bool:
+    """Whether two subsections speak of the same object."""
+    ordered = sorted(runs)
+    return any(first + count > other for (first, count, _), (other, _, _) in pairwise(ordered))
 
 
 def _integers(value: Value, what: str) -> list[int]:
@@ -130,10 +146,18 @@ def _integers(value: Value, what: str) -> list[int]:
     return result
 
 
+def ends_at(data: bytes, stream: Stream, length: Value) -> bool:
+    """Whether a stream in the file has `length` octets, so that readers need not guess."""
+    if isinstance(length, bool) or not isinstance(length, int) or length < 0:
+        return False
+    end = stream.start + length
+    return data[end : end + 16].lstrip(b"\r\n\t ").startswith(b"endstream")
+
+
 def stream_data(data: bytes, stream: Stream, length: int | None, budget: filters.Budget | None = None) -> bytes:
     """The decoded content of a stream with direct or already resolved `length` (None: up to `endstream`)."""
     end = -1 if length is None else stream.start + length
-    if not (0 <= end <= len(data)) or not data[end : end + 16].lstrip(b"\r\n\t ").startswith(b"endstream"):
+    if not ends_at(data, stream, length):
         end = data.find(b"endstream", stream.start)
         if end < 0:
             raise PdfError("stream does not end")
@@ -159,7 +183,12 @@ def _stream(data: bytes, offset: int, budget: filters.Budget) -> Section:
         raise PdfError("damaged cross-reference stream")
     index = _integers(trailer.get("Index", [0, size]), "Index")
     width, position = sum(widths), 0
-    section = Section(offset, value.start, trailer, source=data)
+    measured = ends_at(data, value, length)
+    end = value.start + length if measured and isinstance(length, int) else value.start
+    section = Section(offset, end, trailer, source=data)
+    section.irregular = (
+        isinstance(trailer, Ambiguous) or not measured or len(index) % 2 == 1 or sum(index[1::2]) * width != len(rows)
+    )
     if width == 0:
         raise PdfError("damaged cross-reference stream")
     a, b = widths[0], widths[0] + widths[1]
@@ -171,9 +200,10 @@ def _stream(data: bytes, offset: int, budget: filters.Budget) -> Section:
             row = rows[position : position + width]
             position += width
             kind = int.from_bytes(row[:a], "big") if a else 1
+            section.irregular |= kind > 2 or number in section.entries
             second, third = int.from_bytes(row[a:b], "big"), int.from_bytes(row[b:], "big")
             if kind == 1:
-                section.entries[number] = Entry(offset=second)
+                section.entries[number] = Entry(offset=second, generation=third)
             elif kind == 2:
                 section.entries[number] = Entry(container=second, index=third)
             elif kind == 0:
@@ -192,7 +222,7 @@ def read_section(data: bytes, offset: int, budget: filters.Budget) -> Section:
     hybrid = section.trailer.get("XRefStm")
     if isinstance(hybrid, int) and not isinstance(hybrid, bool):
         packed = _stream(data, hybrid, budget)
-        section.end = max(section.end, packed.end)
+        section.end, section.irregular = max(section.end, packed.end), True
         for number, entry in packed.entries.items():
             known = section.find(number)
             if known is None or known.free:

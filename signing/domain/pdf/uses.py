@@ -1,0 +1,53 @@
+"""Where the objects of a file are referred to from, and whether two values were written alike."""
+
+from __future__ import annotations
+
+from .syntax import Ambiguous, PdfError, Reference, Stream, Value
+
+Path = tuple[str, ...]
+Use = tuple[int, Path]
+"""The object that holds a reference, and the keys that lead to it there (places in arrays do not count)."""
+
+TRAILER, OBJECT_STREAMS = -1, -2
+"""Holders that are no objects: trailers, and cross-references to the items of an object stream."""
+
+IGNORED_TRAILER_KEYS = frozenset({"AdditionalStreams", "DocChecksum"})
+"""LibreOffice's note of its source, which after other products wrote a revision points to objects that do not exist or
+are something else, and its checksum: no PDF reader looks at them."""
+
+MAX_NESTING = 80
+
+
+def collect(value: Value, holder: int, into: dict[int, set[Use]], path: Path = (), depth: int = 0) -> None:
+    """Notes every reference in a value. Raises `PdfError` for what readers take differently."""
+    if isinstance(value, Reference):
+        if value.generation:
+            raise PdfError("a generation above 0")
+        into.setdefault(value.number, set()).add((holder, path))
+    elif isinstance(value, (dict, Stream)):
+        found = value.dictionary if isinstance(value, Stream) else value
+        if isinstance(found, Ambiguous) or depth > MAX_NESTING:
+            raise PdfError("a key stands twice in one dictionary")
+        for key, item in found.items():
+            if isinstance(item, (Reference, dict, list)):
+                collect(item, holder, into, (*path, key), depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, (Reference, dict, list)):
+                collect(item, holder, into, path, depth + 1)
+
+
+def identical(a: Value, b: Value) -> bool:
+    """Whether two values were written with the same meaning, references being compared and not followed."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(identical(value, b[key]) for key, value in a.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(identical(x, y) for x, y in zip(a, b, strict=True))
+    return type(a) is type(b) and not isinstance(a, Stream) and a == b
+
+
+def references(value: Value) -> set[int]:
+    """The numbers of the objects that a value refers to."""
+    found: dict[int, set[Use]] = {}
+    collect(value, 0, found)
+    return set(found)
