@@ -23,6 +23,7 @@ MAX_NAME: Final = 512
 
 _END: Final = struct.Struct("<4s4H2LH")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
+_ELSEWHERE: Final = 0xFFFFFFFF
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
 _STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 
@@ -93,7 +94,7 @@ def _end_record(data: bytes) -> tuple[bytes, int]:
     _, disk, first_disk, here, total, size, offset, length = _END.unpack_from(data, start)
     if start + _END.size + length != len(data):
         raise ContainerError("octets follow the end of the directory")
-    if disk or first_disk or here != total or 0xFFFF in (here, total) or 0xFFFFFFFF in (size, offset):
+    if disk or first_disk or here != total or 0xFFFF in (here, total) or _ELSEWHERE in (size, offset):
         raise ContainerError("archives in several parts or of the ZIP64 kind are not read")
     if total > MAX_ENTRIES:
         raise ContainerError(f"it holds {total} files; {MAX_ENTRIES} are read at most")
@@ -146,6 +147,9 @@ def _check_local(data: bytes, info: zipfile.ZipInfo) -> int:
     except UnicodeDecodeError:
         same = False
     descriptor = bool(flags & 0x8)  # what follows the contents then may be zero here
+    if packed == size == _ELSEWHERE:
+        extra = info.header_offset + _LOCAL.size + name_length
+        size, packed = _large_sizes(data[extra : extra + extra_length])
     stated = (crc, packed, size)
     known = (info.CRC, info.compress_size, info.file_size)
     if not same or method != info.compress_type or (flags & 0x8) != (info.flag_bits & 0x8):
@@ -153,6 +157,17 @@ def _check_local(data: bytes, info: zipfile.ZipInfo) -> int:
     if any(said != value and not (descriptor and said == 0) for said, value in zip(stated, known, strict=True)):
         raise ContainerError(f"the directory and the file {info.filename[:80]!r} disagree")
     return int(body) + info.compress_size
+
+
+def _large_sizes(extra: bytes) -> tuple[int, int]:
+    """The sizes in the extra field of ZIP64 (APPNOTE 4.5.3): some writers use it in the file, whatever its size."""
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<2H", extra)
+        if kind == 1 and length == 16 and len(extra) >= 20:
+            size, packed = struct.unpack_from("<2Q", extra, 4)
+            return size, packed
+        extra = extra[4 + length :]
+    return _ELSEWHERE, _ELSEWHERE
 
 
 def _unpack(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], packed: int) -> tuple[Entry, ...]:

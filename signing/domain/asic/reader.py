@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from signing.domain import cades, xades
 from signing.domain.asic.container import Container, ContainerError, Entry, open_container
+from signing.domain.asic.findings import names_of, not_as_stamped, partial, uncovered
 from signing.domain.asic.manifest import Manifest, is_manifest, read_manifest
+from signing.domain.asic.records import Contents, is_record, read_records
 from signing.domain.cms_evidence import evidence_of
 from signing.domain.particulars import Scope
 from signing.domain.procedure.findings import unreadable_time_stamp
@@ -54,11 +56,12 @@ def read(data: bytes) -> DocumentMaterial:
         for number, entry in enumerate(signatures, 1)
     ]
     tokens = list(_time_stamps(container, stamps, manifests, parts, kind))
-    if not (parts or tokens):
-        return DocumentMaterial(format=kind)
     form = _form_findings(container, kind)
     archived = {identifier for token in tokens for identifier in token.covers}
     evidence = _together([part.material.evidence for part in parts], tokens)
+    sealed = read_records(container, manifests, _contents(parts, stamps, tokens), evidence, form)
+    if not (parts or tokens or sealed.tokens):
+        return DocumentMaterial(format=kind)
     return DocumentMaterial(
         format=kind,
         signatures=tuple(
@@ -73,10 +76,26 @@ def read(data: bytes) -> DocumentMaterial:
         tokens=(
             *(token for part in parts for token in part.material.tokens),
             *(replace(token, format_findings=(*token.format_findings, *form)) for token in tokens),
+            *sealed.tokens,
         ),
-        evidence=evidence,
+        records=(*(record for part in parts for record in part.material.records), *sealed.records),
+        evidence=sealed.evidence,
         problems=tuple(_problems(container)),
     )
+
+
+def _contents(parts: Sequence[_Part], stamps: Sequence[Entry], tokens: Sequence[TokenMaterial]) -> dict[str, Contents]:
+    """What stands in each file of META-INF."""
+    inside = {
+        part.entry.name: Contents(
+            frozenset(signature.id for signature in part.material.signatures),
+            frozenset(token.id for token in part.material.tokens),
+            part.material.evidence,
+        )
+        for part in parts
+    }
+    alone = zip(stamps, tokens, strict=True)
+    return inside | {entry.name: Contents(frozenset(), frozenset({token.id})) for entry, token in alone}
 
 
 def _archives(signature: SignatureMaterial, archived: set[str]) -> bool:
@@ -96,7 +115,11 @@ def _kind(container: Container) -> str:
 def _is_signature(entry: Entry) -> bool:
     name = entry.name
     return (
-        entry.inside_meta and "signature" in name.lower() and "Manifest" not in name and name.endswith((".p7s", ".xml"))
+        entry.inside_meta
+        and "signature" in name.lower()
+        and "Manifest" not in name
+        and name.endswith((".p7s", ".xml"))
+        and not is_record(entry)
     )
 
 
@@ -125,13 +148,6 @@ def _form_findings(container: Container, kind: str) -> tuple[Finding, ...]:
 
 
 def _problems(container: Container) -> Iterator[Finding]:
-    if any(entry.inside_meta and "evidencerecord" in entry.name.lower() for entry in container.entries):
-        yield Finding(
-            "evidence_record",
-            None,
-            "The container holds an evidence record, which was not looked at.",
-            "コンテナに証拠レコードがありますが、検証の対象にしていません。",
-        )
     if container.mimetype not in (ASIC_S, ASIC_E, None):
         yield Finding(
             "container_mimetype",
@@ -209,8 +225,8 @@ def _over_manifest(signature: SignatureMaterial, manifest: Manifest, container: 
             Finding(
                 "digest",
                 SubIndication.HASH_FAILURE,
-                f"Files are not those that were signed: {_list(manifest.altered)}.",
-                f"署名時と異なるファイルがあります：{_list(manifest.altered)}",
+                f"Files are not those that were signed: {names_of(manifest.altered)}.",
+                f"署名時と異なるファイルがあります：{names_of(manifest.altered)}",
             )
         )
     elif not manifest.intact:
@@ -219,16 +235,16 @@ def _over_manifest(signature: SignatureMaterial, manifest: Manifest, container: 
             Finding(
                 "signed_data",
                 SubIndication.SIGNED_DATA_NOT_FOUND,
-                f"Files that were signed are missing or cannot be compared: {_list(manifest.missing)}.",
-                f"署名されたファイルが見つからないか、照合できません：{_list(manifest.missing)}",
+                f"Files that were signed are missing or cannot be compared: {names_of(manifest.missing)}.",
+                f"署名されたファイルが見つからないか、照合できません：{names_of(manifest.missing)}",
             )
         )
-    uncovered = _uncovered(container, frozenset(reference.name for reference in manifest.references))
+    left = uncovered(container, frozenset(reference.name for reference in manifest.references))
     covered = bool(manifest.covered & {entry.name for entry in container.documents})
     coverage = signature.coverage
-    if coverage == "whole" and (uncovered or not covered):
+    if coverage == "whole" and (left or not covered):
         coverage = "partial" if covered else "none"
-    form = (*signature.format_findings, *([_partial(uncovered)] if uncovered else []))
+    form = (*signature.format_findings, *([partial(left)] if left else []))
     digests = tuple(sorted({*cryptography.digests, *(reference.algorithm for reference in manifest.references)}))
     return replace(
         signature,
@@ -239,23 +255,6 @@ def _over_manifest(signature: SignatureMaterial, manifest: Manifest, container: 
             cryptography, intact=intact, findings=(*findings, *cryptography.findings), digests=digests
         ),
     )
-
-
-def _uncovered(container: Container, covered: frozenset[str]) -> tuple[str, ...]:
-    return tuple(entry.name for entry in container.documents if entry.name not in covered)
-
-
-def _partial(names: Sequence[str]) -> Finding:
-    return format_failure(
-        "coverage",
-        f"The container holds files that are not covered: {_list(names)}.",
-        f"コンテナに、対象となっていないファイルがあります：{_list(names)}",
-    )
-
-
-def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(name[:80] for name in names[:3])
-    return shown + (" …" if len(names) > 3 else "")
 
 
 def _time_stamps(
@@ -278,42 +277,32 @@ def _time_stamps(
         if manifest is not None:
             octets, covered = manifest.entry.data, manifest.covered
             if not manifest.intact:
-                findings.append(_not_as_stamped(manifest))
+                findings.append(not_as_stamped(manifest))
         elif kind == "ASiC-S" and len(container.documents) == 1:
             octets, covered = container.documents[0].data, frozenset({container.documents[0].name})
         token, verification, faults = _token(entry, octets)
         findings += faults
         proven = set().union(*(within[name] for name in covered if name in within))
         proven |= {ids[name] for name in covered if name in ids and name != entry.name}
-        if not proven and not findings and (uncovered := _uncovered(container, covered)):
-            findings.append(_partial(uncovered))
+        if not proven and not findings and (left := uncovered(container, covered)):
+            findings.append(partial(left))
         yield TokenMaterial(
             id=ids[entry.name],
             type="archive" if proven else "standalone",
             token=token,
             verification=verification,
             covers=frozenset() if findings else frozenset(proven),
+            evidence=_together([part.material.evidence for part in parts if part.entry.name in covered], ()),
             name=entry.name,
             coverage=_token_coverage(container, covered, verification),
             format_findings=tuple(findings),
         )
 
 
-def _not_as_stamped(manifest: Manifest) -> Finding:
-    names = (*manifest.altered, *manifest.missing)
-    sub = SubIndication.HASH_FAILURE if manifest.altered else SubIndication.SIGNED_DATA_NOT_FOUND
-    return Finding(
-        "imprint",
-        sub,
-        f"Files are not those that were stamped: {_list(names)}.",
-        f"タイムスタンプの時点と異なるファイルがあります：{_list(names)}",
-    )
-
-
 def _token_coverage(container: Container, covered: frozenset[str], verification: TokenVerification | None) -> str:
     if verification is None or verification.imprint_matches is not True:
         return "none"
-    return "partial" if _uncovered(container, covered) else "whole"
+    return "partial" if uncovered(container, covered) else "whole"
 
 
 def _token(
@@ -344,7 +333,12 @@ def _numbered(material: DocumentMaterial, prefix: str) -> DocumentMaterial:
             for signature in material.signatures
         ),
         tokens=tuple(
-            replace(token, id=renamed(token.id), covers=frozenset(map(renamed, token.covers)))
+            replace(
+                token,
+                id=renamed(token.id),
+                covers=frozenset(map(renamed, token.covers)),
+                accompanies=frozenset(map(renamed, token.accompanies)),
+            )
             for token in material.tokens
         ),
     )

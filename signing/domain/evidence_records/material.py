@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
+from signing.domain.cms_evidence import parse_certificates
 from signing.domain.evidence_records.chains import Verified, verify
-from signing.domain.evidence_records.model import DataObject, EvidenceRecord
+from signing.domain.evidence_records.model import ArchiveTimeStamp, DataObject, EvidenceRecord
 from signing.domain.procedure.findings import UNREADABLE_TIME_STAMP
-from signing.domain.procedure.material import EvidenceRecordMaterial, TokenMaterial, format_failure
+from signing.domain.procedure.material import Evidence, EvidenceRecordMaterial, TokenMaterial, format_failure
 from timestamp.domain.tokens import TokenVerification, verify_token
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.indications import Finding, SubIndication
@@ -18,16 +19,22 @@ from trustreg.pki.indications import Finding, SubIndication
 class Place:
     """Where a record was found and what it is about.
 
-    `covers` are ids of the signatures and tokens that exist by its first time-stamp if it is whole, `accompanies` those
-    of signatures with which its time-stamps are shown. `faults` lie in the place: with one of them nothing is covered.
+    `covers` are ids of the signatures and tokens that exist by its first time-stamp if it is whole, `evidence` the
+    certificates and revocation data that do, `accompanies` the signatures with which its time-stamps are shown.
+    `faults` lie in the place: with one of them nothing is covered.
     """
 
     id: str
     name: str | None = None
     covers: frozenset[str] = frozenset()
     accompanies: frozenset[str] = frozenset()
+    evidence: Evidence = field(default_factory=Evidence)
     coverage: str | None = None
     faults: tuple[Finding, ...] = ()
+
+    def with_faults(self, faults: tuple[Finding, ...]) -> Place:
+        """The same with these behind its own."""
+        return replace(self, faults=(*self.faults, *faults))
 
 
 def record_material(
@@ -46,18 +53,19 @@ def record_material(
     ids = [f"{place.id}-T{number}" for number in range(1, len(verified) + 1)]
     tokens = []
     for number, (one, found, verification) in enumerate(zip(verified, findings, checked, strict=True)):
-        earlier, covered = frozenset(ids[:number]), place.covers if whole and not number else frozenset()
+        first = whole and not number
         tokens.append(
             TokenMaterial(
                 id=ids[number],
                 type="evidence-record",
                 token=one.stamp.token,
                 verification=verification,
-                covers=earlier | covered,
+                covers=frozenset(ids[:number]) | (place.covers if first else frozenset()),
                 name=place.name,
                 coverage=(place.coverage if whole else "none") if place.coverage else None,
                 format_findings=tuple(found),
                 accompanies=place.accompanies,
+                evidence=place.evidence if first else evidence_beside(one.stamp for one in verified[:number]),
                 record=place.id,
                 renewal=one.renewal,
                 renewed_by=frozenset(ids[number + 1 :]),
@@ -67,6 +75,16 @@ def record_material(
     return EvidenceRecordMaterial(
         place.id, record.syntax, tuple(ids), place.name, names, place.covers & place.accompanies
     ), tuple(tokens)
+
+
+def evidence_beside(stamps: Iterable[ArchiveTimeStamp]) -> Evidence:
+    """What stands beside the tokens of these time-stamps, inside of what a renewal is over."""
+    every = list(stamps)
+    return Evidence(
+        certificates=parse_certificates(der for stamp in every for der in stamp.certificates),
+        crls=tuple(crl for stamp in every for crl in stamp.crls),
+        ocsps=tuple(ocsp for stamp in every for ocsp in stamp.ocsps),
+    )
 
 
 def unreadable(place: Place, reason: object) -> tuple[EvidenceRecordMaterial, tuple[TokenMaterial, ...]]:

@@ -31,12 +31,16 @@ class ArchiveTimeStamp:
 
     `tree` is the reduced hash tree, its lists in order, None without one. `token` None: it cannot be read. `digests`
     are those that a time-stamp renewal may hold of it (as received, and in DER), by the algorithm of the chain.
+    Certificates and revocation data (DER) are those that stand with the token in what a renewal hashes.
     """
 
     algorithm: str | None
     tree: tuple[tuple[bytes, ...], ...] | None
     token: TimeStampToken | None
     digests: tuple[bytes, ...]
+    certificates: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,18 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRecord:
-    """A record; certificates and revocation data (DER) are those that it carries beside its tokens."""
+    """A record; certificates and revocation data (DER) are those that it carries for all, and no renewal covers."""
 
     syntax: Syntax
     chains: tuple[Chain, ...]
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+
+    @property
+    def stamps(self) -> tuple[ArchiveTimeStamp, ...]:
+        """Every archive time-stamp, oldest first."""
+        return tuple(stamp for chain in self.chains for stamp in chain.stamps)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from signing.domain.cms_evidence import evidence_of
 from signing.domain.evidence_records import asn1, xml
 from signing.domain.evidence_records.material import Place, record_material
-from signing.domain.evidence_records.model import DataObject, EvidenceRecord
+from signing.domain.evidence_records.model import ArchiveTimeStamp, DataObject, EvidenceRecord
 from signing.domain.procedure.material import DocumentMaterial, Evidence
 from signing.domain.xades.hardened import looks_like_xml
 
@@ -45,13 +45,14 @@ def read(
 def evidence_in(records: Sequence[EvidenceRecord], beside: Evidence | None = None) -> Evidence:
     """Certificates and revocation data of records and of their tokens, behind those of `beside`, each once."""
     known = beside or Evidence()
-    stamps = [stamp for record in records for chain in record.chains for stamp in chain.stamps]
+    stamps = [stamp for record in records for stamp in record.stamps]
+    holders: list[EvidenceRecord | ArchiveTimeStamp] = [*records, *stamps]
     return evidence_of(
         [stamp.token.signed_data for stamp in stamps if stamp.token is not None],
         certificates=[
             *(certificate.der for certificate in known.certificates),
-            *(der for record in records for der in record.certificates),
+            *(der for holder in holders for der in holder.certificates),
         ],
-        crls=[*known.crls, *(crl for record in records for crl in record.crls)],
-        ocsps=[*known.ocsps, *(ocsp for record in records for ocsp in record.ocsps)],
+        crls=[*known.crls, *(crl for holder in holders for crl in holder.crls)],
+        ocsps=[*known.ocsps, *(ocsp for holder in holders for ocsp in holder.ocsps)],
     )

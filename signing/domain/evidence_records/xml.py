@@ -88,14 +88,7 @@ def _record(root: etree._Element) -> EvidenceRecord:
             earlier = NodeSet(sequence, comments=True, without=frozenset(found[position:]))
             before = digests_of(one.algorithm, canonicalise(earlier, one.method))
         chains.append(_chain(one, before))
-    information = [part for one in stamps for stamp in one.stamps for part in stamp.information]
-    return EvidenceRecord(
-        "XMLERS",
-        tuple(chains),
-        certificates=tuple(octets for kind, octets in information if kind == "CERT"),
-        crls=tuple(octets for kind, octets in information if kind == "CRL"),
-        ocsps=tuple(octets for kind, octets in information if kind == "OCSP"),
-    )
+    return EvidenceRecord("XMLERS", tuple(chains))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +182,9 @@ def _chain(one: _Chain, before: tuple[bytes, ...]) -> Chain:
                 stamp.tree,
                 stamp.token,
                 digests_of(one.algorithm, canonicalise(NodeSet(stamp.time_stamp, comments=True), one.method)),
+                certificates=tuple(octets for kind, octets in stamp.information if kind == "CERT"),
+                crls=tuple(octets for kind, octets in stamp.information if kind == "CRL"),
+                ocsps=tuple(octets for kind, octets in stamp.information if kind == "OCSP"),
             )
             for stamp in one.stamps
         ),
