@@ -8,19 +8,30 @@ from trustreg.pki.indications import Finding, SubIndication
 
 from .context import Context
 from .ledger import Ledger
-from .material import CryptographicResult, SignatureMaterial
+from .material import CryptographicResult, SignatureMaterial, format_failure
 
 
 def format_checking(ledger: Ledger, material: SignatureMaterial) -> None:
     """5.2.2: the form, and that the signature covers what was handed in."""
-    if not material.format_findings:
+    certificate = material.cryptography.certificate
+    ill_encoded = certificate is not None and not certificate.serial_well_encoded
+    findings = (*material.format_findings, *([_ILL_ENCODED] if ill_encoded else ()))
+    if not findings:
         ledger.passed(
             "format_parsed",
             "The signature has the form that its format demands.",
             "署名の形式は規格どおりです。",
         )
-    for finding in material.format_findings:
+    for finding in findings:
         ledger.record(finding)
+
+
+# OpenSSL and Bouncy Castle refuse such a certificate, and the signature with it.
+_ILL_ENCODED = format_failure(
+    "certificate_encoding",
+    "X.690 8.3.2 forbids the way in which the serial number of the signing certificate is encoded.",
+    "署名証明書のシリアル番号の符号化が X.690 8.3.2 に反しています。",
+)
 
 
 def identification(ledger: Ledger, material: SignatureMaterial) -> None:
