@@ -224,7 +224,8 @@ def _material(
         name=pdf.name or None,
         format="PAdES",
         level=level,
-        coverage=pdf.coverage.value,
+        # What does not verify covers nothing, wherever its octets lie.
+        coverage=pdf.coverage.value if cryptography.intact is True else Coverage.NONE.value,
         modifications=change.modifications.word,
         cryptography=cryptography,
         format_findings=tuple(findings),
@@ -302,7 +303,9 @@ def _document_token(
         verification=verification,
         covers=frozenset() if findings else covered,
         name=pdf.name or None,
-        coverage=pdf.coverage.value,
+        coverage=pdf.coverage.value
+        if verification is not None and verification.intact is True
+        else Coverage.NONE.value,
         modifications=change.modifications.word,
         format_findings=findings,
     )
