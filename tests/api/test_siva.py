@@ -1,0 +1,128 @@
+"""SiVa V3's addresses over HTTP, through real children of the pool."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+
+from signing.models import ValidationReport
+from signing.siva import api
+from tests.signing.signing_world import blank_pdf, sign
+from tests.signing.xml_world import SIGNED_AT, STAMPED_AT, signer
+from trustreg.demo.pki.xml_signer import detached
+
+pytestmark = pytest.mark.django_db
+
+FILES = {"leping.pdf": b"one", "leping2.pdf": b"two"}
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def send(client, content: bytes = b"", name: str = "sample.pdf", **more):
+    return client.post("/validate", {"document": b64(content), "filename": name, **more}, format="json")
+
+
+def refused(response, *errors: tuple[str, str], status: int = 400) -> None:
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/json"
+    assert response.json() == {"requestErrors": [{"key": key, "message": message} for key, message in errors]}
+
+
+def test_a_signed_document(stranger):
+    response = send(stranger, sign(blank_pdf(), stamped_at=STAMPED_AT), "sample.pdf", reportType="Detailed")
+    assert response.status_code == 200, response.content
+    found = response.json()["validationReport"]["validationConclusion"]
+    assert (found["signaturesCount"], found["validSignaturesCount"]) == (1, 0)
+    assert found["signatures"][0]["indication"] == "INDETERMINATE"  # no list names its authority
+    assert found["signatures"][0]["subIndication"] == "NO_CERTIFICATE_CHAIN_FOUND"
+    assert found["validatedDocument"]["filename"] == "sample.pdf"
+    assert not ValidationReport.objects.exists()
+
+
+def test_a_document_without_signatures(stranger):
+    found = send(stranger, blank_pdf()).json()["validationReport"]["validationConclusion"]
+    assert (found["signaturesCount"], found["validSignaturesCount"]) == (0, 0)
+    assert "signatures" not in found
+
+
+def test_what_is_no_document(stranger):
+    for content in (b"x", b"%PDF-1.7\nnot really\n%%EOF", b"PK\x03\x04" + bytes(100)):
+        refused(send(stranger, content), api.MALFORMED)
+    refused(send(stranger, b""), ("document", "must not be blank"))
+    refused(
+        send(stranger, b"x", signaturePolicy="POLv1"),
+        ("signaturePolicy", "Invalid signature policy: POLv1; Available abstractPolicies: [POLv3, POLv4]"),
+    )
+
+
+def hashcode(client, **changes):
+    datafiles = [
+        {"filename": name, "hashAlgo": "SHA256", "hash": b64(hashlib.sha256(data).digest())}
+        for name, data in FILES.items()
+    ]
+    signature = detached(FILES, signer(), level="B", signing_time=SIGNED_AT)
+    file = {"signature": b64(signature), "datafiles": datafiles, **changes}
+    files = [{name: value for name, value in file.items() if value is not None}] * 2
+    return client.post("/validateHashcode", {"signatureFiles": files}, format="json")
+
+
+def test_digests_of_data_files(stranger):
+    response = hashcode(stranger)
+    assert response.status_code == 200, response.content
+    found = response.json()["validationReport"]["validationConclusion"]
+    assert found["signaturesCount"] == 2
+    assert "validatedDocument" not in found
+    assert [one["name"] for one in found["signatures"][0]["signatureScopes"]] == list(FILES)
+    alone = hashcode(stranger, datafiles=None).json()["validationReport"]["validationConclusion"]
+    assert alone["signatures"][0]["signatureScopes"] == found["signatures"][0]["signatureScopes"]
+    assert any("compared with nothing" in one["content"] for one in alone["signatures"][0]["warnings"])
+    other = [{"filename": name, "hashAlgo": "SHA256", "hash": b64(bytes(32))} for name in FILES]
+    changed = hashcode(stranger, datafiles=other).json()["validationReport"]["validationConclusion"]
+    assert changed["signatures"][0]["subIndication"] == "HASH_FAILURE"
+
+
+def test_what_is_no_signature_file(stranger):
+    for content in (b"x", b"<a/>", blank_pdf(), b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"):
+        refused(hashcode(stranger, signature=b64(content)), api.BAD_SIGNATURE_FILE)
+
+
+def test_what_is_no_request(stranger):
+    unreadable = ("requestBodyNotReadable", "Request body is malformed and cannot be read")
+    for address in ("/validate", "/validateHashcode"):
+        for body in ("{", "[1]", '{"a": 1, "a": 2}', "\ud800"):
+            raw = body.encode("utf-8", "surrogatepass")
+            refused(stranger.post(address, raw, content_type="application/json"), unreadable)
+        refused(
+            stranger.post(address, "<a/>", content_type="application/xml"),
+            ("contentTypeNotSupported", "Only the following content types are supported: application/json"),
+            status=415,
+        )
+        response = stranger.get(address)
+        refused(
+            response,
+            ("methodNotAllowed", "Only the following request methods are supported: POST"),
+            status=405,
+        )
+        assert "POST" in response["Allow"]
+
+
+def test_a_body_that_is_too_large_is_refused_by_its_length(stranger, monkeypatch):
+    monkeypatch.setattr(api.ValidateEndpoint, "max_body", 100)
+    response = send(stranger, bytes(1000))
+    assert response.status_code == 400
+    assert response.json()["requestErrors"][0]["key"] == "request"
+
+
+def test_a_document_that_is_too_large_is_refused(stranger, monkeypatch):
+    monkeypatch.setattr(api, "LIMIT", 10)
+    assert send(stranger, bytes(11)).json()["requestErrors"][0]["key"] == "request"
+
+
+def test_more_than_may_be_done_in_one_request_is_refused(stranger, monkeypatch):
+    ticks = iter((0.0, 1.0, 1e6))
+    monkeypatch.setattr(api.time, "monotonic", lambda: next(ticks, 1e6))
+    refused(hashcode(stranger), api.TOO_LONG)
