@@ -222,6 +222,11 @@ class TestAmbiguousZips:
         at = data.index(b"contract.txt")
         self.refused(data[:at] + b"contrabt.txt" + data[at + 12 :])
 
+    def test_a_name_in_no_encoding(self):
+        data = archive({"é.txt": b"1"}).replace("é".encode(), b"\xe9\xe9")
+        with pytest.raises(ContainerError, match="encoding"):
+            open_container(data)
+
     def test_sizes_differ_between_directory_and_file(self):
         data = bytearray(archive(asic_e()))
         struct.pack_into("<L", data, 22, 5)

@@ -79,6 +79,8 @@ def open_container(data: bytes) -> Container:
             _check_directory(data, infos, start)
             entries = _unpack(archive, [info for info in infos if not info.is_dir()], len(data))
     # NotImplementedError and RuntimeError are zipfile's for methods, versions and encryption that it cannot read.
+    except UnicodeDecodeError as error:
+        raise ContainerError("a file's name is not in the encoding that it claims") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, struct.error) as error:
         raise ContainerError(f"the archive is damaged: {str(error)[:120]}") from error
     return Container(entries, comment)
