@@ -338,8 +338,19 @@ def _numbered(material: DocumentMaterial, prefix: str) -> DocumentMaterial:
                 id=renamed(token.id),
                 covers=frozenset(map(renamed, token.covers)),
                 accompanies=frozenset(map(renamed, token.accompanies)),
+                record=renamed(token.record) if token.record else None,
+                renewed_by=frozenset(map(renamed, token.renewed_by)),
             )
             for token in material.tokens
+        ),
+        records=tuple(
+            replace(
+                record,
+                id=renamed(record.id),
+                tokens=tuple(map(renamed, record.tokens)),
+                covers=frozenset(map(renamed, record.covers)),
+            )
+            for record in material.records
         ),
     )
 

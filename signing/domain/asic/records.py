@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from signing.domain.asic.container import Container, Entry
 from signing.domain.asic.findings import not_as_stamped, partial, uncovered
 from signing.domain.asic.manifest import Manifest
-from signing.domain.evidence_records.material import Place, record_material, unreadable
+from signing.domain.evidence_records.material import Found, Place, Sealed, sealed
 from signing.domain.evidence_records.model import DataObject, EvidenceRecord
-from signing.domain.evidence_records.reader import evidence_in, parse
-from signing.domain.procedure.material import Evidence, EvidenceRecordMaterial, TokenMaterial
+from signing.domain.evidence_records.reader import parse
+from signing.domain.procedure.material import Evidence
 from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding
 
@@ -23,15 +23,6 @@ class Contents:
     signatures: frozenset[str]
     tokens: frozenset[str]
     evidence: Evidence = field(default_factory=Evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """All records of a container, and all evidence with theirs."""
-
-    records: tuple[EvidenceRecordMaterial, ...]
-    tokens: tuple[TokenMaterial, ...]
-    evidence: Evidence
 
 
 def is_record(entry: Entry) -> bool:
@@ -51,23 +42,14 @@ def read_records(
 
     It proves something of the container only when it covers each document. `form` are faults of the container itself.
     """
-    parsed = [(entry, _parsed(entry)) for entry in container.entries if is_record(entry)]
-    evidence = evidence_in([one for _, one in parsed if isinstance(one, EvidenceRecord)], beside)
-    records: list[EvidenceRecordMaterial] = []
-    tokens: list[TokenMaterial] = []
-    for number, (entry, record) in enumerate(parsed, 1):
+    found = []
+    for number, entry in enumerate(filter(is_record, container.entries), 1):
         manifest = next((one for one in manifests if one.target == entry.name), None)
         over = [one.found for one in manifest.references if one.found] if manifest else [*container.documents]
         place = _place(container, entry, number, manifest, [contents[one.name] for one in over if one.name in contents])
-        place = place.with_faults(form)
-        if isinstance(record, EvidenceRecord):
-            objects = [DataObject(one.name, one.data) for one in over]
-            material, found = record_material(record, objects, place, evidence.certificates)
-        else:
-            material, found = unreadable(place, record)
-        records.append(material)
-        tokens += found
-    return Sealed(tuple(records), tuple(tokens), evidence)
+        objects = tuple(DataObject(one.name, one.data) for one in over)
+        found.append(Found(_parsed(entry), place.with_faults(form), objects))
+    return sealed(found, beside)
 
 
 def _place(

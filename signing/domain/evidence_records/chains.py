@@ -134,8 +134,10 @@ def _implied(stamp: ArchiveTimeStamp, due: Sequence[_Due], algorithm: str, renew
 
 
 def _held(due: Sequence[_Due], found: frozenset[bytes] | None, renewal: Renewal | None) -> Iterator[Finding]:
+    # Where every value of the list is the digest of something else, none is left for what cannot be computed.
+    taken = found is not None and found <= {value for one in due for value in one.digests}
     for one in due:
-        if not one.digests:
+        if not one.digests and not taken:
             yield _not_computable(one.name)
         elif found is not None and not found & set(one.digests):
             yield _not_held(one.name, renewal)

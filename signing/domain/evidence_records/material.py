@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from signing.domain.cms_evidence import parse_certificates
+from signing.domain.cms_evidence import evidence_of, parse_certificates
 from signing.domain.evidence_records.chains import Verified, verify
 from signing.domain.evidence_records.model import ArchiveTimeStamp, DataObject, EvidenceRecord
 from signing.domain.procedure.findings import UNREADABLE_TIME_STAMP
 from signing.domain.procedure.material import Evidence, EvidenceRecordMaterial, TokenMaterial, format_failure
 from timestamp.domain.tokens import TokenVerification, verify_token
 from trustreg.pki.certificates import Certificate
+from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding, SubIndication
 
 
@@ -35,6 +36,55 @@ class Place:
     def with_faults(self, faults: tuple[Finding, ...]) -> Place:
         """The same with these behind its own."""
         return replace(self, faults=(*self.faults, *faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """All records of a document, and all its evidence with theirs."""
+
+    records: tuple[EvidenceRecordMaterial, ...] = ()
+    tokens: tuple[TokenMaterial, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record where it was found, or why it cannot be read, and the objects that it should be about."""
+
+    record: EvidenceRecord | PkiError
+    place: Place
+    objects: tuple[DataObject, ...]
+
+
+def sealed(found: Sequence[Found], beside: Evidence) -> Sealed:
+    """The material of all records. `beside` is the evidence of the document without theirs."""
+    evidence = evidence_in([one.record for one in found if isinstance(one.record, EvidenceRecord)], beside)
+    records: list[EvidenceRecordMaterial] = []
+    tokens: list[TokenMaterial] = []
+    for one in found:
+        if isinstance(one.record, EvidenceRecord):
+            material, own = record_material(one.record, one.objects, one.place, evidence.certificates)
+        else:
+            material, own = unreadable(one.place, one.record)
+        records.append(material)
+        tokens += own
+    return Sealed(tuple(records), tuple(tokens), evidence)
+
+
+def evidence_in(records: Sequence[EvidenceRecord], beside: Evidence | None = None) -> Evidence:
+    """Certificates and revocation data of records and of their tokens, behind those of `beside`, each once."""
+    known = beside or Evidence()
+    stamps = [stamp for record in records for stamp in record.stamps]
+    holders: list[EvidenceRecord | ArchiveTimeStamp] = [*records, *stamps]
+    return evidence_of(
+        [stamp.token.signed_data for stamp in stamps if stamp.token is not None],
+        certificates=[
+            *(certificate.der for certificate in known.certificates),
+            *(der for holder in holders for der in holder.certificates),
+        ],
+        crls=[*known.crls, *(crl for holder in holders for crl in holder.crls)],
+        ocsps=[*known.ocsps, *(ocsp for holder in holders for ocsp in holder.ocsps)],
+    )
 
 
 def record_material(

@@ -12,7 +12,7 @@ from lxml import etree
 
 from .canonical import DEFAULT, Method
 from .hardened import XmlError, is_element
-from .names import XADES_111, XADES_141, ds
+from .names import ERS, XADES_111, XADES_141, ds
 from .references import Kind, Outcome, Resolver, Unresolved
 from .structure import Signature, decode, elements, local_name, read_method
 
@@ -92,6 +92,11 @@ def imprint_input(
     return work.references(with_signature=container.name in _SIG_AND_REFS)
 
 
+def own_parts(container: Container, signature: Signature, resolver: Resolver) -> list[bytes]:
+    """What a sealing evidence record is over beside the references. Raises `Unresolved` or `XmlError`."""
+    return _Work(container, signature, (), resolver, signature.method or DEFAULT).own_parts()
+
+
 def _method(container: Container) -> Method:
     """The container's canonicalization, Canonical XML 1.0 without any."""
     declared = container.element.find(ds("CanonicalizationMethod"))
@@ -163,17 +168,19 @@ class _Work:
         return b"".join(parts)
 
     def archive(self) -> bytes:
-        """EN 319 132-1, 5.5.2.2: references, SignedInfo, SignatureValue, KeyInfo, properties before, other Objects."""
+        """EN 319 132-1, 5.5.2.2: references, then all else of the signature that stands before."""
         if _includes(self.container):
             raise XmlError("the distributed case is not supported")
+        return b"".join([*(self.reference(one) for one in self.outcomes), *self.own_parts()])
+
+    def own_parts(self) -> list[bytes]:
+        """SignedInfo, SignatureValue, KeyInfo, the properties before, and Objects, each canonicalized."""
         signature = self.signature
-        parts = [self.reference(one) for one in self.outcomes]
-        parts += [self.element(signature.info), self.element(signature.value_element)]
+        parts = [self.element(signature.info), self.element(signature.value_element)]
         if signature.key_info is not None:
             parts.append(self.element(signature.key_info))
         parts += [self.element(one) for one in self.container.before]
-        parts += [self.element(one) for one in self._objects()]
-        return b"".join(parts)
+        return parts + [self.element(one) for one in self._objects()]
 
     def _objects(self) -> list[etree._Element]:
         """The Objects without QualifyingProperties; with XAdES 1.3.2 those that no reference names."""
@@ -182,7 +189,7 @@ class _Work:
             for one in self.signature.objects
             if not any(local_name(child) == "QualifyingProperties" for child in filter(is_element, one))
         ]
-        if str(self.container.element.tag).startswith(f"{{{XADES_141}}}"):
+        if str(self.container.element.tag).startswith((f"{{{XADES_141}}}", f"{{{ERS}}}")):
             return found
         covered = {one.target.nodes.apex for one in self.outcomes if one.target is not None and one.target.nodes}
         return [one for one in found if one not in covered]
