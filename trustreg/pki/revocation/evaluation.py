@@ -108,6 +108,14 @@ class _Search:
             answers += self._fetch(self.fetcher, certificate, issuer, above, visited, findings)
         best = self._best(answers)
         if best is None:
+            if any(not point.signed_by(certificate.issuer) for point in certificate.crl_points):
+                findings.append(
+                    refused(
+                        "crl_scope",
+                        "The certificate names a CRL that somebody else than its issuer signs; such are not used.",
+                        "証明書が示す CRL は発行者以外が署名する間接 CRL のため、使用しません。",
+                    )
+                )
             unproven = any(finding.sub_indication in _NO_POE for finding in findings)
             if not unproven and not any(finding.check == "ocsp_unknown" for finding in findings):
                 findings.append(
