@@ -76,9 +76,10 @@ class _Snapshots:
             return
         with self._lock:
             data = verdicts.pack(source, register=_register(), arcs=registered_arcs(), levels=document_levels())
-            version = hashlib.sha256(data).hexdigest()
+            anchors = _extra_anchors()
+            version = hashlib.sha256(b"".join((data, *anchors))).hexdigest()
             if version != pool().trust_version:
-                pool().set_trust(Snapshot(version, data, _extra_anchors()))
+                pool().set_trust(Snapshot(version, data, anchors))
             self._trust, self._looked = source.version, moment
 
 
