@@ -20,6 +20,7 @@ from .formats import AbsentDocument, DetachedDocument, Format, Submission, detec
 from .pdf.syntax import PdfError
 from .policies import Policy, load_policy
 from .procedure.context import Context, RestrictedFetcher, load_anchors
+from .procedure.demands import demand_level, demand_qualification
 from .procedure.evidence_records import conclude_record
 from .procedure.material import DocumentMaterial
 from .procedure.signature import validate_signature
@@ -112,7 +113,8 @@ def validate_document(
     )
     try:
         report = _conclude(context, material, blank)
-        return replace(report, requirement=requirement(report)) if requirement else report
+        report = replace(report, requirement=requirement(report)) if requirement else report
+        return demand_level(rules, report)
     except MemoryError:
         raise
     except Exception:
@@ -156,11 +158,12 @@ def _read(kind: Format, submission: Submission) -> DocumentMaterial | Notice:
 def _conclude(context: Context, material: DocumentMaterial, blank: ValidationReport) -> ValidationReport:
     stamps = validate_tokens(context, material.tokens, material.evidence)
     signatures = tuple(
-        validate_signature(context, signature, material.evidence, stamps) for signature in material.signatures
+        demand_qualification(context.policy, validate_signature(context, signature, material.evidence, stamps))
+        for signature in material.signatures
     )
     ids = {signature.id for signature in material.signatures}
     alone = tuple(
-        result.report
+        demand_qualification(context.policy, result.report)
         for result in stamps.results.values()
         if not (result.material.covers | result.material.accompanies) & ids
     )

@@ -70,7 +70,7 @@ ROOT_OCTETS = etree.tostring(
 
 
 def content_stamps(report: Any) -> list[tuple[bool | None, bool]]:
-    return [(one.intact, one.proof) for one in report.timestamps if one.type == "content"]
+    return [(one.intact, one.proof) for one in only(report).timestamps if one.type == "content"]
 
 
 def test_a_time_stamp_over_all_data_is_over_the_data() -> None:

@@ -155,6 +155,20 @@ def indexed(index: HashIndex, cms: SignedData, signer: SignerInfo) -> tuple[froz
     return frozenset(value for entry in index.unsigned for value in entries.get(entry, ())), complete
 
 
+def indexed_evidence(index: HashIndex, cms: SignedData) -> tuple[list[bytes], list[bytes], list[bytes]]:
+    """(certificates, CRLs, OCSP responses) of the SignedData that the index covers."""
+    try:
+        certificates = [der for der in cms.certificates if digest(index.algorithm, der) in index.certificates]
+        choices = [raw for raw in _revocation_choices(cms) if digest(index.algorithm, raw) in index.crls]
+    except UnsupportedAlgorithm:
+        return [], [], []
+    return (
+        certificates,
+        [der for der in cms.crls if der in choices],
+        [der for der in cms.ocsp_responses if any(der in choice for choice in choices)],
+    )
+
+
 def _revocation_choices(cms: SignedData) -> Iterator[bytes]:
     yield from cms.crls
     if cms.crls_raw is not None:

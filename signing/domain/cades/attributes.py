@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
 from signing.domain.cms_evidence import revocation_info
@@ -35,10 +36,12 @@ HASH_INDEX_V2: Final = "0.4.0.19122.1.4"
 HASH_INDEX_V3: Final = "0.4.0.19122.1.5"
 
 
-def certificate_values(signer: SignerInfo) -> list[bytes]:
-    """Certificates of certificate-values; what is no certificate is left out."""
+def certificate_values(signer: SignerInfo, among: Container[bytes] | None = None) -> list[bytes]:
+    """Certificates of certificate-values; what is no certificate is left out. `among`: only of these values."""
     found = []
     for value in signer.unsigned(CERTIFICATE_VALUES):
+        if among is not None and value not in among:
+            continue
         try:
             found += [part.raw for part in asn1.sequence(value) if part.tag == asn1.SEQUENCE]
         except MalformedASN1:
@@ -46,7 +49,18 @@ def certificate_values(signer: SignerInfo) -> list[bytes]:
     return found
 
 
-def revocation_values(signer: SignerInfo) -> tuple[list[bytes], list[bytes]]:
-    """(CRLs, BasicOCSPResponses) of revocation-values."""
-    found = [revocation_info(value) for value in signer.unsigned(REVOCATION_VALUES)]
+def revocation_values(signer: SignerInfo, among: Container[bytes] | None = None) -> tuple[list[bytes], list[bytes]]:
+    """(CRLs, BasicOCSPResponses) of revocation-values. `among`: only of these values."""
+    values = signer.unsigned(REVOCATION_VALUES)
+    found = [revocation_info(value) for value in values if among is None or value in among]
     return [crl for crls, _ in found for crl in crls], [ocsp for _, ocsps in found for ocsp in ocsps]
+
+
+def signature_policy(signer: SignerInfo) -> str | None:
+    """The identifier of the policy that the signer names, empty for an implied or unreadable one; None without any."""
+    for value in signer.signed(SIGNATURE_POLICY):
+        try:
+            return asn1.oid(asn1.sequence(value)[0])
+        except (ValueError, IndexError):
+            return ""
+    return None

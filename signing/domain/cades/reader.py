@@ -18,16 +18,19 @@ from signing.domain.cades.archive import (
     cades_c_octets,
     hash_index,
     indexed,
+    indexed_evidence,
     refs_octets,
     v2_octets,
     v3_octets,
 )
 from signing.domain.cades.level import level_of
+from signing.domain.cades.records import Signed, read_records
 from signing.domain.cms_evidence import evidence_of
 from signing.domain.procedure.findings import SOME_DOCUMENTS, UNREADABLE_TIME_STAMP
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
+    Evidence,
     SignatureMaterial,
     TokenMaterial,
     format_failure,
@@ -102,14 +105,22 @@ def read(
     evidence = evidence_of([cms, *inner], certificates=certificates, crls=crls, ocsps=ocsps)
     beside = next((octets for octets in documents if octets == cms.content), documents[0] if documents else None)
     results = {item.id: _cryptography(cms, item, evidence.certificates, beside) for item in items}
+    materials = [token for item in items for token in _tokens(cms, item, tokens[item.id], evidence.certificates)]
+    sealed = read_records(
+        cms,
+        [Signed(item.id, item.signer, item.content) for item in items if item.parent is None],
+        frozenset({*(item.id for item in items), *(token.id for token in materials)}),
+        evidence,
+    )
     return DocumentMaterial(
         format="CAdES",
         signatures=tuple(
             _material(cms, item, results, (*((_TRAILING,) if trailing else ()), *_left_out(item, documents)))
             for item in items
         ),
-        tokens=tuple(token for item in items for token in _tokens(cms, item, tokens[item.id], evidence.certificates)),
-        evidence=evidence,
+        tokens=(*materials, *sealed.tokens),
+        records=sealed.records,
+        evidence=sealed.evidence,
     )
 
 
@@ -220,6 +231,7 @@ def _material(
         format_findings=findings,
         signing_time=item.signer.signing_time,
         level_findings=tuple(obstacles),
+        signature_policy=aa.signature_policy(item.signer),
         countersigns=item.parent,
         value=item.signer.signature,
         content_digest=item.signer.content_digest,
@@ -271,6 +283,7 @@ def _tokens(
         findings: tuple[Finding, ...] = ()
         verification: TokenVerification | None = None
         covers: frozenset[str] = frozenset()
+        stamped = Evidence()
         if token is None:
             findings = (UNREADABLE_TIME_STAMP,)
         elif place.oid == aa.ARCHIVE_TIME_STAMP_V1:
@@ -280,6 +293,7 @@ def _tokens(
             if covered is not None and not findings:
                 inner = {ids[other] for other, _ in found if other.value in covered and other.type != "content"}
                 covers = frozenset({item.id}) | inner
+                stamped = _stamped_evidence(cms, item.signer, place, token, covered)
         yield TokenMaterial(
             id=ids[place],
             type=place.type,
@@ -287,7 +301,24 @@ def _tokens(
             verification=verification,
             covers=covers,
             format_findings=findings,
+            accompanies=frozenset({item.id}) if place.type == "content" else frozenset(),
+            evidence=stamped,
         )
+
+
+def _stamped_evidence(
+    cms: SignedData, signer: SignerInfo, place: _Place, token: TimeStampToken, covered: frozenset[bytes]
+) -> Evidence:
+    """Certificates and revocation data that an archive time-stamp is over; `covered` are unsigned attributes."""
+    certificates: list[bytes] = aa.certificate_values(signer, covered)
+    crls, ocsps = aa.revocation_values(signer, covered)
+    if place.oid == aa.ARCHIVE_TIME_STAMP_V2:
+        return evidence_of([cms], certificates=certificates, crls=crls, ocsps=ocsps)
+    index = hash_index(token) if place.oid == aa.ARCHIVE_TIME_STAMP_V3 else None
+    if index is not None:
+        within = indexed_evidence(index, cms)
+        certificates, crls, ocsps = certificates + within[0], crls + within[1], ocsps + within[2]
+    return evidence_of([], certificates=certificates, crls=crls, ocsps=ocsps)
 
 
 _OLD_ARCHIVE = format_failure(

@@ -144,6 +144,17 @@ def references_of(jws: Jws) -> tuple[EssReference, ...]:
     )
 
 
+def signature_policy(jws: Jws) -> str | None:
+    """The identifier in `sigPId` (TS 119 182-1 5.2.7), empty for one that cannot be read; None without any."""
+    named = jws.protected.get("sigPId")
+    if named is None:
+        return None
+    identifier = named.get("id") if isinstance(named, Mapping) else None
+    if isinstance(identifier, Mapping):
+        identifier = identifier.get("id")
+    return identifier if isinstance(identifier, str) else ""
+
+
 def _digest_value(value: Any) -> bytes:
     try:
         return decode(value, "a digest") if isinstance(value, str) else b""

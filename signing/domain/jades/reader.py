@@ -17,6 +17,7 @@ from signing.domain.jades.header import (
     fits,
     form_findings,
     references_of,
+    signature_policy,
     signing_time,
     verify,
 )
@@ -28,6 +29,7 @@ from signing.domain.procedure.findings import BAD_VALUE, NO_CERTIFICATE, SOME_DO
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
+    Evidence,
     SignatureMaterial,
     TokenMaterial,
     format_failure,
@@ -198,6 +200,7 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
         format_findings=tuple(findings),
         signing_time=signing_time(item.jws),
         level_findings=tuple(obstacles),
+        signature_policy=signature_policy(item.jws),
         countersigns=item.parent,
         value=item.jws.signature,
     )
@@ -220,7 +223,22 @@ def _tokens(item: _Item, items: Sequence[_Item], certificates: tuple[Certificate
             token=place.token,
             verification=verify_token(place.token, digests=_digests(name, octets), extra_certificates=certificates),
             covers=_covers(place, item, items) if octets is not None else frozenset(),
+            accompanies=frozenset({item.id}) if place.type == "content" else frozenset(),
+            evidence=_stamped_evidence(place, item) if octets is not None else Evidence(),
         )
+
+
+def _stamped_evidence(place: _Token, item: _Item) -> Evidence:
+    """Certificates and revocation data that an archive time-stamp is over: of the header and of what is before."""
+    if place.position is None or item.components[place.position].name != "arcTst":
+        return Evidence()
+    values = values_in(item.components[: place.position])
+    return evidence_of(
+        [],
+        certificates=[*(certificate.der for certificate in certificates_of(item.jws)), *values.certificates],
+        crls=values.crls,
+        ocsps=values.ocsps,
+    )
 
 
 def _digests(name: str | None, octets: bytes | None) -> dict[str, bytes]:

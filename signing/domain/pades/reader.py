@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from signing.domain.cms_evidence import evidence_of, revocation_info
+from signing.domain.cades.attributes import signature_policy
 from signing.domain.pades.level import CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1, level_of
 from signing.domain.pades.messages import CHANGES, FAULTS
+from signing.domain.pades.stamps import before, read_token, signature_tokens, store_evidence
 from signing.domain.pdf.byterange import ByteRange, Coverage, covers
 from signing.domain.pdf.document import Document
 from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis
 from signing.domain.pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
 from signing.domain.policies import Policy
-from signing.domain.procedure.findings import unreadable_time_stamp
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -23,14 +22,12 @@ from signing.domain.procedure.material import (
     TokenMaterial,
     format_failure,
 )
-from timestamp.domain.tokens import TimeStampToken, TokenVerification, parse_token, verify_token
+from timestamp.domain.tokens import TimeStampToken, TokenVerification
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import SignedData, SignerInfo, digest_algorithms, parse_signed_data, verify_signer
 from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.signatures import digest
-
-REVOCATION_ARCHIVAL = "1.2.840.113583.1.1.8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +61,11 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         _read_signature(data, pdf, number, analysis.since(pdf))
         for number, pdf in enumerate((pdf for pdf in found if not pdf.timestamp), 1)
     ]
-    evidence = _evidence(stores, signatures)
+    evidence = store_evidence(stores, ((item.cms, item.signer) for item in signatures if item.cms))
     tokens: list[TokenMaterial] = []
     own: dict[str, list[TokenMaterial]] = {}
     for item in signatures:
-        own[item.id] = _signature_tokens(item, evidence.certificates)
+        own[item.id] = _signature_tokens(data, item, stores, evidence.certificates)
         tokens += own[item.id]
     spans = {item.id: item.pdf.span for item in signatures}
     document_tokens: list[tuple[PdfSignature, TokenMaterial]] = []
@@ -76,7 +73,11 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         covered = {key for key, span in spans.items() if covers(pdf.span, span)}
         covered |= {token.id for key in covered for token in own.get(key, ())}
         covered |= {token.id for other, token in document_tokens if covers(pdf.span, other.span)}
-        token = _document_token(data, pdf, number, frozenset(covered), evidence.certificates, analysis.since(pdf))
+        inside = [item for item in signatures if item.id in covered]
+        stamped = store_evidence(before(pdf, stores), ((item.cms, item.signer) for item in inside if item.cms))
+        token = _document_token(
+            data, pdf, number, frozenset(covered), stamped, evidence.certificates, analysis.since(pdf)
+        )
         document_tokens.append((pdf, token))
         tokens.append(token)
     return DocumentMaterial(
@@ -87,15 +88,15 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         ),
         tokens=tuple(tokens),
         evidence=evidence,
-        problems=(_ENCRYPTED,) if document.encrypted else (),
+        problems=(_ENCRYPTED,) if document.locked else (),
     )
 
 
 _ENCRYPTED = Finding(
     "encrypted",
     None,
-    "The document is encrypted: what its signature dictionaries say in words cannot be read.",
-    "文書が暗号化されているため、署名辞書の文字列は読み取れません。",
+    "A password is needed to open the document, so what its signatures say in words cannot be read.",
+    "文書を開くのにパスワードが必要なため、署名に書かれた文字列は読み取れません。",
 )
 
 
@@ -217,7 +218,13 @@ def _material(
     cryptography = _cryptography(data, item, certificates)
     findings = [*item.findings, *_coverage_findings(pdf, change)]
     level, obstacles = level_of(
-        pdf, item.cms, item.signer, cryptography, stores=stores, stamped=bool(own), document_stamps=stamps
+        pdf,
+        item.cms,
+        item.signer,
+        cryptography,
+        stores=stores,
+        stamped=any(token.type == "signature" for token in own),
+        document_stamps=stamps,
     )
     return SignatureMaterial(
         id=item.id,
@@ -233,6 +240,7 @@ def _material(
         reason=pdf.text("Reason"),
         location=pdf.text("Location"),
         level_findings=tuple(obstacles),
+        signature_policy=signature_policy(item.signer) if item.signer else None,
         value=item.signer.signature if item.signer else None,
         content_digest=item.signer.content_digest if item.signer else None,
     )
@@ -257,25 +265,17 @@ def _coverage_findings(pdf: PdfSignature, change: Change) -> list[Finding]:
     return [Finding("modifications", sub, *CHANGES[change.reason])]
 
 
-def _signature_tokens(item: _Read, certificates: tuple[Certificate, ...]) -> list[TokenMaterial]:
-    """Signature time-stamps: imprint over the signature value (RFC 3161, Appendix A)."""
-    signer = item.signer
-    if signer is None:
+def _signature_tokens(
+    data: bytes, item: _Read, stores: list[SecurityStore], certificates: tuple[Certificate, ...]
+) -> list[TokenMaterial]:
+    span = item.pdf.span
+    if item.signer is None:
         return []
-    tokens: list[TokenMaterial] = []
-    for number, der in enumerate(signer.signature_time_stamps, 1):
-        token, verification, findings = _token(der, certificates, lambda name: digest(name, signer.signature))
-        tokens.append(
-            TokenMaterial(
-                id=f"{item.id}-T{number}",
-                type="signature",
-                token=token,
-                verification=verification,
-                covers=frozenset({item.id}),
-                format_findings=findings,
-            )
-        )
-    return tokens
+
+    def content(name: str) -> bytes:
+        return _range_digest(data, span, name) if span else b""
+
+    return list(signature_tokens(item.id, item.pdf, item.signer, stores, certificates, content))
 
 
 def _document_token(
@@ -283,6 +283,7 @@ def _document_token(
     pdf: PdfSignature,
     number: int,
     covered: frozenset[str],
+    stamped: Evidence,
     certificates: tuple[Certificate, ...],
     change: Change,
 ) -> TokenMaterial:
@@ -292,7 +293,7 @@ def _document_token(
     verification: TokenVerification | None = None
     if pdf.contents:
         span = pdf.span
-        token, verification, more = _token(
+        token, verification, more = read_token(
             pdf.contents, certificates, lambda name: _range_digest(data, span, name) if span else b""
         )
         findings += more
@@ -308,35 +309,5 @@ def _document_token(
         else Coverage.NONE.value,
         modifications=change.modifications.word,
         format_findings=findings,
-    )
-
-
-def _token(
-    der: bytes, certificates: tuple[Certificate, ...], imprint: Callable[[str], bytes]
-) -> tuple[TimeStampToken | None, TokenVerification | None, tuple[Finding, ...]]:
-    try:
-        token = parse_token(der)
-    except PkiError as error:
-        return None, None, (unreadable_time_stamp(error),)
-    digests = {token.imprint_algorithm: imprint(token.imprint_algorithm)} if token.imprint_algorithm else {}
-    return token, verify_token(token, digests=digests, extra_certificates=certificates), ()
-
-
-def _evidence(stores: list[SecurityStore], signatures: list[_Read]) -> Evidence:
-    """Certificates and revocation data of CMS and DSS; what cannot be parsed is left out."""
-    crls: list[bytes] = []
-    ocsps: list[bytes] = []
-    for item in signatures:
-        for value in item.signer.signed(REVOCATION_ARCHIVAL) if item.signer else ():
-            lists, responses = revocation_info(value)
-            crls += lists
-            ocsps += responses
-    for store in stores:
-        crls += store.crls
-        ocsps += store.ocsp_responses
-    return evidence_of(
-        (item.cms for item in signatures if item.cms),
-        certificates=[der for store in stores for der in store.certificates],
-        crls=crls,
-        ocsps=ocsps,
+        evidence=stamped,
     )

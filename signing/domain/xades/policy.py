@@ -16,26 +16,21 @@ from .structure import decode
 
 
 def policy_findings(policies: tuple[Policy, ...], unsigned: tuple[etree._Element, ...]) -> list[Finding]:
-    """What is said about the signature policy: it is not applied here, and a stored copy must be the one signed."""
-    if not policies:
-        return []
+    """What is wrong with the signature policy: there is at most one, and a stored copy must be the one signed."""
     if len(policies) > 1:
         return [_broken("more than one signature policy is named")]
-    policy = policies[0]
-    if policy.identifier is None:
-        return [_IMPLIED]
-    found = [_explicit(policy.identifier)]
-    stored = _stored(unsigned)
+    if not policies or policies[0].identifier is None:
+        return []
+    policy, stored = policies[0], _stored(unsigned)
     if stored is None:
-        return found
-    if policy.digest is None or policy.algorithm is None:
-        return [*found, _unchecked()]
-    computed = None if policy.transformed else _digest(policy, stored)
+        return []
+    known = policy.digest is not None and policy.algorithm is not None and not policy.transformed
+    computed = _digest(policy, stored) if known else None
     if computed is None:
-        return [*found, _unchecked()]
+        return [_unchecked()]
     if computed != policy.digest:
-        return [*found, _broken("the stored signature policy is not the one that was signed")]
-    return found
+        return [_broken("the stored signature policy is not the one that was signed")]
+    return []
 
 
 def _stored(unsigned: tuple[etree._Element, ...]) -> bytes | None:
@@ -60,23 +55,6 @@ def _digest(policy: Policy, stored: bytes) -> bytes | None:
         return digest(name, algorithm.raw + information.raw)
     except (MalformedASN1, ValueError, UnsupportedAlgorithm):
         return None
-
-
-def _explicit(identifier: str) -> Finding:
-    return Finding(
-        "signature_policy",
-        None,
-        f"The signer names the signature policy {identifier[:120]!r}; it is not applied by this validation.",
-        f"署名者は署名ポリシー {identifier[:120]!r} を指定していますが、この検証では適用していません。",
-    )
-
-
-_IMPLIED = Finding(
-    "signature_policy",
-    None,
-    "The signer says that a signature policy is implied; none is applied by this validation.",
-    "署名者は署名ポリシーが黙示されているとしていますが、この検証では適用していません。",
-)
 
 
 def _unchecked() -> Finding:

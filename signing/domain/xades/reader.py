@@ -23,6 +23,7 @@ from .items import Item, signatures_of
 from .level import NOT_ETSI, Facts, level_of
 from .policy import policy_findings
 from .properties import named, read_values
+from .records import read_records
 from .references import Detached, Kind, Resolver
 from .signer import ess_references
 from .structure import Signature
@@ -61,13 +62,16 @@ def read(
                 item.signature, item.qualifying, resolver, named=item.key_info, embedded=evidence.certificates
             )
     _link(items)
+    sealed = read_records(items, resolver, evidence)
     return DocumentMaterial(
         format="XAdES",
         signatures=tuple(_material(item, resolver) for item in items),
-        tokens=tuple(
-            token for item in items for token in token_materials(item, items, resolver, evidence.certificates)
+        tokens=(
+            *(token for item in items for token in token_materials(item, items, resolver, evidence.certificates)),
+            *sealed.tokens,
         ),
-        evidence=evidence,
+        records=sealed.records,
+        evidence=sealed.evidence,
     )
 
 
@@ -191,6 +195,7 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
         countersigns=over.id if over else None,
         scopes=tuple(_scopes(item, verified, resolver)),
         claims=properties.claims if properties else Claims(),
+        signature_policy=next((one.identifier or "" for one in properties.policies), None) if properties else None,
         value=signature.value,
     )
 
@@ -261,14 +266,6 @@ def _notices(item: Item, verified: Verified, resolver: Resolver) -> Iterator[Not
             ),
         )
     unsigned = item.qualifying.unsigned if item.qualifying else ()
-    if named(unsigned, "SealingEvidenceRecords"):
-        yield Notice(
-            "EVIDENCE_RECORD",
-            Text(
-                "エビデンスレコードが含まれていますが、検証していません。",
-                "The signature holds evidence records; they are not validated.",
-            ),
-        )
     if named(unsigned, "RenewedDigests", "RenewedDigestsV2"):
         yield Notice(
             "RENEWED_DIGESTS",

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
+from signing.domain.cms_evidence import evidence_of
 from signing.domain.procedure.findings import UNREADABLE_TIME_STAMP
-from signing.domain.procedure.material import TokenMaterial
+from signing.domain.procedure.material import Evidence, TokenMaterial
 from timestamp.domain.tokens import TimeStampToken, parse_token, verify_token
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import PkiError
 
 from .hardened import XmlError
 from .items import Item, Stamp
-from .properties import Qualifying
+from .properties import Qualifying, read_values
 from .references import Resolver, Unresolved, digest_of
 from .stamps import KINDS, containers, imprint_input, tokens
 from .structure import local_name
@@ -96,7 +97,22 @@ def token_materials(
                 stamp.token, digests={name: value} if name and value else {}, extra_certificates=certificates
             ),
             covers=_covers(stamp, item, items) if value else frozenset(),
+            accompanies=frozenset({item.id}) if KINDS[stamp.container.name] == "content" else frozenset(),
+            evidence=_stamped_evidence(stamp, item) if value else Evidence(),
         )
+
+
+def _stamped_evidence(stamp: Stamp, item: Item) -> Evidence:
+    """Certificates and revocation data that an archive time-stamp is over: those of KeyInfo and of what is before."""
+    if stamp.container.name != "ArchiveTimeStamp":
+        return Evidence()
+    values = read_values(stamp.container.before)
+    return evidence_of(
+        [],
+        certificates=[*(certificate.der for certificate in item.key_info), *values.certificates],
+        crls=[*item.crls, *values.crls],
+        ocsps=values.ocsps,
+    )
 
 
 def _covers(stamp: Stamp, item: Item, items: Sequence[Item]) -> frozenset[str]:
