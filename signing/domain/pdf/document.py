@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from . import xref
-from .filters import Budget
-from .syntax import PdfError, Reference, Stream, Value, read_indirect, read_value
+from .encryption import LOCKED, Encryption, open_encryption
+from .filters import Budget, names
+from .syntax import PdfError, Reference, Stream, String, Value, read_indirect, read_value
 from .xref import Entry, Section
 
 MAX_REFERENCES = 32
@@ -23,20 +26,47 @@ class Document:
         self._budget = Budget()
         self._parsed: dict[int, tuple[Reference, Value]] = {}
         self._packed: dict[int, dict[int, tuple[int, Value]]] = {}
+        self._owners: dict[int, Reference] = {}
+        self._encryption: Encryption | None = None
+        self._plain: Reference | None = None
+        """The object that says how the others are encrypted."""
         try:
             self.sections: list[Section] = xref.read_chain(data, self._budget)
+            self._open()
             self.catalog()
         except (PdfError, RecursionError):
             self.recovered = True
             self._parsed.clear()
             self._packed.clear()
             self.sections = xref.recover(data)
+            self._open()
             self.catalog()
+
+    def _open(self) -> None:
+        """Finds out how strings and streams are encrypted (7.6); what needs a password stays closed."""
+        self._encryption = None
+        trailers = [section.trailer for section in self.sections if section.trailer.get("Encrypt") is not None]
+        if not trailers:
+            return
+        encrypt = trailers[0]["Encrypt"]
+        entries = {key: self.resolve(value) for key, value in self.dictionary(encrypt).items()}
+        identifier = self.array(trailers[0].get("ID"))
+        first = identifier[0] if identifier else None
+        self._parsed.clear()
+        same = all(trailer["Encrypt"] == encrypt for trailer in trailers)
+        opened = open_encryption(entries, first.value if isinstance(first, String) else b"") if same else None
+        self._encryption = opened or LOCKED
+        self._plain = encrypt if isinstance(encrypt, Reference) else None
 
     @property
     def encrypted(self) -> bool:
         """Whether strings and streams of this file are encrypted (7.6)."""
-        return any(section.trailer.get("Encrypt") is not None for section in self.sections)
+        return self._encryption is not None
+
+    @property
+    def locked(self) -> bool:
+        """Whether a password is needed to read strings and streams."""
+        return self._encryption is LOCKED
 
     def entry(self, number: int, revision: int = 0) -> Entry | None:
         """Where object `number` stands in that revision; None when it is not defined or free there."""
@@ -48,7 +78,12 @@ class Document:
 
     def _at(self, offset: int) -> tuple[Reference, Value]:
         if offset not in self._parsed:
-            self._parsed[offset] = read_indirect(self.data, offset)
+            owner, value = read_indirect(self.data, offset)
+            if self._encryption is not None and owner != self._plain:
+                if isinstance(value, Stream):
+                    self._owners[value.start] = owner
+                value = self._encryption.value(value, owner)
+            self._parsed[offset] = owner, value
         return self._parsed[offset]
 
     def _container(self, number: int, revision: int) -> dict[int, tuple[int, Value]]:
@@ -157,7 +192,15 @@ class Document:
             stream,
             length if isinstance(length, int) and not isinstance(length, bool) else None,
             self._budget,
+            self._decryption(stream),
         )
+
+    def _decryption(self, stream: Stream) -> Callable[[bytes], bytes] | None:
+        owner, encryption = self._owners.get(stream.start), self._encryption
+        filters = names(stream.dictionary.get("Filter"))
+        if encryption is None or owner is None or stream.dictionary.get("Type") == "XRef" or filters[:1] == ["Crypt"]:
+            return None  # a Crypt filter of its own is for contents that this reader never needs
+        return lambda raw: encryption.streams(raw, owner)
 
     def revision_ending_at(self, end: int) -> int | None:
         """The index of the revision whose `%%EOF` line ends at `end`, None when no complete revision does.

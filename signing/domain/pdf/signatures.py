@@ -56,7 +56,7 @@ class PdfSignature:
     def text(self, key: str) -> str | None:
         """A text entry such as /Reason, /Name or /Location."""
         value = self.dictionary.get(key)
-        return value.text[:500] if isinstance(value, String) else None
+        return value.text[:500] or None if isinstance(value, String) else None
 
 
 @dataclass(slots=True)

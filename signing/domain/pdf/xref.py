@@ -7,6 +7,7 @@ the chain that begins at section `i` is the document as it was when that section
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -154,7 +155,13 @@ def ends_at(data: bytes, stream: Stream, length: Value) -> bool:
     return data[end : end + 16].lstrip(b"\r\n\t ").startswith(b"endstream")
 
 
-def stream_data(data: bytes, stream: Stream, length: int | None, budget: filters.Budget | None = None) -> bytes:
+def stream_data(
+    data: bytes,
+    stream: Stream,
+    length: int | None,
+    budget: filters.Budget | None = None,
+    decrypt: Callable[[bytes], bytes] | None = None,
+) -> bytes:
     """The decoded content of a stream with direct or already resolved `length` (None: up to `endstream`)."""
     end = -1 if length is None else stream.start + length
     if not ends_at(data, stream, length):
@@ -162,8 +169,9 @@ def stream_data(data: bytes, stream: Stream, length: int | None, budget: filters
         if end < 0:
             raise PdfError("stream does not end")
     parameters = stream.dictionary.get("DecodeParms", stream.dictionary.get("DP"))
+    raw = data[stream.start : end]
     return filters.decode(
-        data[stream.start : end],
+        decrypt(raw) if decrypt else raw,
         filters.names(stream.dictionary.get("Filter", stream.dictionary.get("F"))),
         parameters if isinstance(parameters, list) else [parameters],
         budget,
