@@ -7,7 +7,6 @@ resolved once and the connection goes to that address, addresses that are not pu
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import io
 import ipaddress
@@ -183,7 +182,8 @@ class EgressClient:
             target = read_url(url)
             if permitted is not None and target.host.rstrip(".") not in permitted:
                 raise EgressRefused(f"{target.host} is not a permitted host")
-            key = f"{target.scheme}://{target.authority}{target.path}#{hashlib.sha256(body or b'').hexdigest()}"
+            # Every request to a responder differs (nonce); one that failed fails for the next one, too.
+            key = f"{'GET' if body is None else 'POST'} {target.scheme}://{target.authority}{target.path}"
             self._recall(key)
             seconds = budget.begin()
             started = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from trustreg.pki.revocation.model import RevocationOutcome, RevocationState, Re
 from trustreg.pki.revocation.ocsp import build_ocsp_request, evaluate_ocsp, parse_ocsp
 
 _MAX_URLS = 2
+_NONCE_SIZE = 32
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of a responder may be ahead of ours."""
@@ -191,14 +193,14 @@ class _Search:
     ) -> list[RevocationStatus]:
         answers: list[RevocationStatus] = []
         for url in certificate.ocsp_urls[:_MAX_URLS]:
+            nonce = secrets.token_bytes(_NONCE_SIZE)
+            request = build_ocsp_request(certificate, issuer, nonce)
             try:
-                der = fetcher(
-                    url, body=build_ocsp_request(certificate, issuer), content_type="application/ocsp-request"
-                )
+                der = fetcher(url, body=request, content_type="application/ocsp-request")
             except EgressError as error:
                 findings.append(_not_fetched("OCSP", error))
                 continue
-            self._take(self._ocsp(der, certificate, issuer, "fetched", visited), answers, findings)
+            self._take(self._ocsp(der, certificate, issuer, "fetched", visited, nonce), answers, findings)
             if self._settled(answers):
                 return answers
         for url in certificate.crl_urls[:_MAX_URLS]:
@@ -249,12 +251,24 @@ class _Search:
         return self._stands(answer, authority, over, visited, "crl_signer_revocation", _CRL_KEY)
 
     def _ocsp(
-        self, der: bytes, certificate: Certificate, issuer: Certificate, origin: str, visited: frozenset[bytes]
+        self,
+        der: bytes,
+        certificate: Certificate,
+        issuer: Certificate,
+        origin: str,
+        visited: frozenset[bytes],
+        nonce: bytes | None = None,
     ) -> RevocationStatus | Finding:
         try:
             response = parse_ocsp(der)
         except MalformedRevocationData:
             return refused("ocsp_format", "An OCSP response cannot be read.", "OCSP 応答を読み取れません。")
+        if nonce is not None and not response.answers(nonce):
+            return refused(
+                "ocsp_nonce",
+                "The OCSP response answers another request: its nonce differs.",
+                "OCSP 応答の nonce が一致せず、別の要求への応答です。",
+            )
         since = self.existence(response.sha256)
         answer = evaluate_ocsp(
             response,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,9 @@ from trustreg.pki.signatures import DIGEST_OIDS, SignatureAlgorithm, digest, dig
 _BASIC = "1.3.6.1.5.5.7.48.1.1"
 _ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6"
 _CERT_HASH = "1.3.36.8.3.13"
-_KNOWN_CRITICAL = frozenset({_ARCHIVE_CUTOFF, _CERT_HASH, "1.3.6.1.5.5.7.48.1.2"})
+_NONCE = "1.3.6.1.5.5.7.48.1.2"
+_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9"
+_KNOWN_CRITICAL = frozenset({_ARCHIVE_CUTOFF, _CERT_HASH, _NONCE, _EXTENDED_REVOKE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ class SingleResponse:
 
 @dataclass(frozen=True, eq=False)
 class OcspResponse:
-    """A BasicOCSPResponse. `responder_name` or `responder_key` (SHA-1 of the key bits) identifies the signer."""
+    """A BasicOCSPResponse. `responder_name` or `responder_key` (SHA-1 of the key bits) identifies the signer.
+
+    `nonce` is the value of the extension as received, None without one.
+    """
 
     der: bytes
     sha256: bytes
@@ -58,6 +63,15 @@ class OcspResponse:
     signature_algorithm: SignatureAlgorithm
     signature: bytes
     certificates: tuple[Certificate, ...]
+    nonce: bytes | None
+    unknown_critical: tuple[str, ...]
+
+    def answers(self, nonce: bytes) -> bool:
+        """Whether it may answer a request with this nonce: not when it holds another (RFC 9654 2.1).
+
+        Responders that answer with what they made in advance leave it out; then its freshness decides.
+        """
+        return self.nonce is None or self.nonce in (nonce, asn1.encode(asn1.OCTET_STRING, nonce))
 
 
 _parsed: BoundedCache[bytes, OcspResponse] = BoundedCache(2048)
@@ -94,7 +108,8 @@ def _read(der: bytes, sha256: bytes) -> OcspResponse:
     fields = data.expect(asn1.SEQUENCE).children()
     if fields[0].tag == asn1.context(0):
         fields.pop(0)
-    responder, produced_at, responses, *_ = fields
+    responder, produced_at, responses, *rest_of_data = fields
+    extensions = _extensions(rest_of_data[0].children()[0]) if rest_of_data else {}
     by_name = responder.tag == asn1.context(1)
     if not by_name and responder.tag != asn1.context(2):
         raise MalformedRevocationData("an unknown responder identifier")
@@ -116,7 +131,25 @@ def _read(der: bytes, sha256: bytes) -> OcspResponse:
         signature_algorithm=signature_algorithm(algorithm),
         signature=asn1.bits(signature),
         certificates=tuple(certificates),
+        nonce=extensions[_NONCE][1] if _NONCE in extensions else None,
+        unknown_critical=_unknown(extensions),
     )
+
+
+def _extensions(element: asn1.Element) -> dict[str, tuple[bool, bytes]]:
+    """OID -> (critical, value)."""
+    found: dict[str, tuple[bool, bytes]] = {}
+    for part in element.expect(asn1.SEQUENCE).children():
+        fields = part.expect(asn1.SEQUENCE).children()
+        if not 2 <= len(fields) <= 3:
+            raise MalformedASN1("bad extension")
+        critical = len(fields) == 3 and asn1.boolean(fields[1])
+        found[asn1.oid(fields[0])] = (critical, asn1.octets(fields[-1]))
+    return found
+
+
+def _unknown(extensions: Mapping[str, tuple[bool, bytes]]) -> tuple[str, ...]:
+    return tuple(oid for oid, (critical, _) in extensions.items() if critical and oid not in _KNOWN_CRITICAL)
 
 
 def _single(element: asn1.Element) -> SingleResponse:
@@ -132,22 +165,17 @@ def _single(element: asn1.Element) -> SingleResponse:
         if more:
             reason = REASONS.get(asn1.integer(more[0].children()[0]), UNKNOWN_REASON)
     next_update = cutoff = cert_hash = None
-    unknown = []
+    extensions: dict[str, tuple[bool, bytes]] = {}
     for part in rest:
         if part.tag == asn1.context(0):
             next_update = asn1.time(part.children()[0])
         elif part.tag == asn1.context(1):
-            for extension in part.children()[0].children():
-                fields = extension.expect(asn1.SEQUENCE).children()
-                oid = asn1.oid(fields[0])
-                if len(fields) == 3 and asn1.boolean(fields[1]) and oid not in _KNOWN_CRITICAL:
-                    unknown.append(oid)
-                value = asn1.octets(fields[-1])
-                if oid == _ARCHIVE_CUTOFF:
-                    cutoff = _archive_cutoff(value)
-                elif oid == _CERT_HASH:
-                    hash_algorithm, hash_value = asn1.sequence(value)
-                    cert_hash = (digest_name(hash_algorithm)[0], asn1.octets(hash_value))
+            extensions = _extensions(part.children()[0])
+    if _ARCHIVE_CUTOFF in extensions:
+        cutoff = _archive_cutoff(extensions[_ARCHIVE_CUTOFF][1])
+    if _CERT_HASH in extensions:
+        hash_algorithm, hash_value = asn1.sequence(extensions[_CERT_HASH][1])
+        cert_hash = (digest_name(hash_algorithm)[0], asn1.octets(hash_value))
     return SingleResponse(
         algorithm=digest_name(algorithm)[0],
         issuer_name_hash=asn1.octets(name_hash),
@@ -160,7 +188,7 @@ def _single(element: asn1.Element) -> SingleResponse:
         next_update=next_update,
         archive_cutoff=cutoff,
         cert_hash=cert_hash,
-        unknown_critical=tuple(unknown),
+        unknown_critical=_unknown(extensions),
     )
 
 
@@ -172,7 +200,7 @@ def _archive_cutoff(value: bytes) -> datetime | None:
         return None
 
 
-def build_ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
+def build_ocsp_request(certificate: Certificate, issuer: Certificate, nonce: bytes | None = None) -> bytes:
     """OCSPRequest for one certificate. SHA-1 names the issuer, for every responder knows it and nothing rests on it."""
     identifier = asn1.encode(
         asn1.SEQUENCE,
@@ -182,7 +210,12 @@ def build_ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
         asn1.encode_integer(certificate.serial),
     )
     request_list = asn1.encode(asn1.SEQUENCE, asn1.encode(asn1.SEQUENCE, identifier))
-    return asn1.encode(asn1.SEQUENCE, asn1.encode(asn1.SEQUENCE, request_list))
+    extensions = b""
+    if nonce is not None:
+        value = asn1.encode(asn1.OCTET_STRING, asn1.encode(asn1.OCTET_STRING, nonce))
+        extension = asn1.encode(asn1.SEQUENCE, asn1.encode_oid(_NONCE), value)
+        extensions = asn1.encode(asn1.context(2), asn1.encode(asn1.SEQUENCE, extension))
+    return asn1.encode(asn1.SEQUENCE, asn1.encode(asn1.SEQUENCE, request_list, extensions))
 
 
 def _is_about(single: SingleResponse, certificate: Certificate, issuer: Certificate) -> bool:
@@ -217,7 +250,8 @@ def evaluate_ocsp(
         return refused(
             "ocsp_subject", "The OCSP response is about another certificate.", "OCSP 応答が別の証明書に関するものです。"
         )
-    single = max(about, key=lambda one: (one.this_update, one.state is not RevocationState.GOOD))
+    # A response that contradicts itself counts for its worst.
+    single = max(about, key=lambda one: (one.state is RevocationState.REVOKED, one.this_update))
     responder = _responder(response, issuer, (*response.certificates, *certificates))
     if responder is None:
         return refused(
@@ -260,16 +294,19 @@ def _status(
                 "The OCSP response holds the digest of another certificate.",
                 "OCSP 応答の証明書ダイジェストが一致しません。",
             )
-    if single.unknown_critical:
+    unknown = (*response.unknown_critical, *single.unknown_critical)
+    if unknown:
         return refused(
             "ocsp_extensions",
-            f"The OCSP response holds unknown critical extensions: {', '.join(single.unknown_critical)}.",
-            f"OCSP 応答に未知の必須拡張があります: {', '.join(single.unknown_critical)}",
+            f"The OCSP response holds unknown critical extensions: {', '.join(unknown)}.",
+            f"OCSP 応答に未知の必須拡張があります: {', '.join(unknown)}",
         )
     if single.this_update < certificate.not_before:
         return refused(
             "ocsp_time", "The OCSP response is older than the certificate.", "OCSP 応答が証明書より前のものです。"
         )
+    if single.next_update is not None and single.next_update < single.this_update:
+        return refused("ocsp_time", "The OCSP response ends before it begins.", "OCSP 応答の期間が逆転しています。")
     known_until = min(single.this_update, single.archive_cutoff or single.this_update)
     if single.state is RevocationState.GOOD and not hashed and certificate.not_after < known_until:
         return refused(
