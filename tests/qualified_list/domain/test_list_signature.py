@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import signxml
@@ -25,14 +24,13 @@ from signxml.verifier import SignatureConfiguration
 from signxml.xades import XAdESVerifier
 
 from qualified_list.domain import errors
-from qualified_list.domain.signature import EXC_C14N, key_info_certificates, sign_list, verify_list
+from qualified_list.domain.signature import EXC_C14N, sign_list, verify_list
 from qualified_list.domain.xml import parse_list, render_list
 from signing.keys.backend import SignatureAlgorithm
 from signing.keys.file import FileKey
 from signing.keys.list_signer import list_signer_certificate
 from trustreg.pki.certificates import parse_certificate
 
-LISTS = factory.LISTS
 KEY_TYPES = ["p256", "p384", "rsa"]
 ISSUE = factory.issue(factory.service(history=(factory.state("specified", factory.ISSUED - timedelta(days=1)),)))
 
@@ -126,76 +124,6 @@ def _certificate_of(key: ed25519.Ed25519PrivateKey) -> bytes:
 
 
 # Real lists.
-
-
-@factory.needs_lists
-@pytest.mark.corpus
-@pytest.mark.parametrize("path", sorted((LISTS / "eu-2023").glob("*.xml")), ids=lambda path: path.name)
-def test_every_real_list_verifies_with_its_signer_pinned(path: Path) -> None:
-    xml = path.read_bytes()
-    verified = verify_list(xml, signer_keys=key_info_certificates(xml))
-    assert parse_list(verified.root).list.scheme.territory == path.name[:2]
-    with pytest.raises(errors.ListSignerUnknown):
-        verify_list(xml, signer_keys=own())
-    with pytest.raises(errors.ListSignerUnknown):
-        verify_list(xml, signer_keys=[])
-
-
-@factory.needs_lists
-@pytest.mark.corpus
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("CZ_broken-sig.xml", errors.ListSignatureBroken),
-        ("CZ_empty.xml", errors.ListUnreadable),
-        ("CZ_no-sig.xml", errors.ListNotSigned),
-        ("CZ_two-sigs.xml", errors.ListSignatureAmbiguous),
-        ("eu-lotl-broken-sig.xml", errors.ListSignatureBroken),
-        ("eu-lotl-no-sig.xml", errors.ListNotSigned),
-        ("eu-lotl-not-parseable.xml", errors.ListUnreadable),
-        ("fi-v6-no-tsp-information.xml", errors.ListSignatureBroken),
-        ("fi-v6-sig-cert.xml", errors.ListSignatureUnsupported),
-        ("tl_pivot_247_mp_missing-pivot.xml", errors.ListSignatureBroken),
-        ("tsl-pe.xml", errors.ListSignatureUnsupported),
-    ],
-)
-def test_broken_lists_are_refused_for_the_reason_in_their_name(name: str, reason: type[Exception]) -> None:
-    xml = (LISTS / "broken" / name).read_bytes()
-    try:
-        pins = key_info_certificates(xml)
-    except errors.ListUnreadable:
-        pins = ()
-    with pytest.raises(reason):
-        verify_list(xml, signer_keys=pins)
-
-
-@factory.needs_lists
-@pytest.mark.corpus
-@pytest.mark.parametrize("name", ["fi-v5.xml", "fi-v6.xml", "tl_pivot_226_mp.xml", "tl_pivot_247_mp_with-bom.xml"])
-def test_their_sound_siblings_verify(name: str) -> None:
-    xml = (LISTS / "broken" / name).read_bytes()
-    verify_list(xml, signer_keys=key_info_certificates(xml))
-
-
-@factory.needs_lists
-@pytest.mark.corpus
-def test_the_lotl_verifies_with_a_key_of_the_official_journal() -> None:
-    pins = [path.read_bytes() for path in (LISTS / "oj-certificates").glob("*.cer")]
-    pins = [parse_certificate(_der(pin)).der for pin in pins]
-    keys = {parse_certificate(pin).spki_sha256 for pin in pins}
-    xml = (LISTS / "eu-2023" / "EU-282.xml").read_bytes()
-    signer = verify_list(xml, signer_keys=key_info_certificates(xml)).signer
-    if parse_certificate(signer).spki_sha256 in keys:
-        verify_list(xml, signer_keys=keys)
-    else:
-        with pytest.raises(errors.ListSignerUnknown):
-            verify_list(xml, signer_keys=keys)
-
-
-def _der(data: bytes) -> bytes:
-    if data[:1] == b"\x30":
-        return data
-    return base64.b64decode(b"".join(line for line in data.splitlines() if not line.startswith(b"-")))
 
 
 # Believed only when it covers everything.
