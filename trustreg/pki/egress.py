@@ -49,6 +49,8 @@ class Budget:
 
     seconds: float = 3.0
     fetches: int = 8
+    answers: dict[tuple[str, bytes | None], bytes] = field(default_factory=dict, init=False, repr=False)
+    """What was answered to (address, body) so far."""
     _spent: float = field(default=0.0, init=False)
 
     def begin(self) -> float:
@@ -156,11 +158,19 @@ class EgressClient:
         self._failed: BoundedCache[str, tuple[float, str]] = BoundedCache(4096)
 
     def fetcher(self, *, budget: Budget | None = None, hosts: Collection[str] | None = None) -> Fetcher:
-        """A fetcher bound to one budget (a fresh one when None) and, with `hosts`, to these host names."""
+        """A fetcher bound to one budget (a fresh one when None) and, with `hosts`, to these host names.
+
+        What was answered once under that budget is not asked again.
+        """
         bound = budget or Budget()
 
         def fetch(url: str, *, body: bytes | None = None, content_type: str | None = None) -> bytes:
-            return self.fetch(url, budget=bound, body=body, content_type=content_type, hosts=hosts)
+            _permit(read_url(url), hosts)
+            known = bound.answers.get((url, body))
+            if known is None:
+                known = self.fetch(url, budget=bound, body=body, content_type=content_type, hosts=hosts)
+                bound.answers[(url, body)] = known
+            return known
 
         return fetch
 
@@ -177,11 +187,9 @@ class EgressClient:
 
         Raises `EgressRefused`, `EgressFailed` or `BudgetExhausted`, all of them `EgressError`.
         """
-        permitted = None if hosts is None else {host.lower().rstrip(".") for host in hosts}
         for _ in range(MAX_REDIRECTS + 1):
             target = read_url(url)
-            if permitted is not None and target.host.rstrip(".") not in permitted:
-                raise EgressRefused(f"{target.host} is not a permitted host")
+            _permit(target, hosts)
             # Every request to a responder differs (nonce); one that failed fails for the next one, too.
             key = f"{'GET' if body is None else 'POST'} {target.scheme}://{target.authority}{target.path}"
             self._recall(key)
@@ -265,6 +273,11 @@ class EgressClient:
         if declared is not None and declared.isdecimal() and len(content) != int(declared):
             raise EgressFailed(f"{target.authority} sent less than it announced")
         return content
+
+
+def _permit(target: Target, hosts: Collection[str] | None) -> None:
+    if hosts is not None and target.host.rstrip(".") not in {host.lower().rstrip(".") for host in hosts}:
+        raise EgressRefused(f"{target.host} is not a permitted host")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Anchors:
     listed: frozenset[bytes]
     """SHA-256 of SubjectPublicKeyInfo."""
     operator: frozenset[bytes]
+    hosts: frozenset[str]
+    """Named by the certificates of listed services themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,21 @@ class Context:
         certificates = tuple(path)
         if not certificates or certificates[-1].spki_sha256 not in self.anchors.listed:
             return None
-        urls = [url for c in certificates for url in (*c.ocsp_urls, *c.crl_urls, *c.ca_issuers_urls)]
-        hosts = frozenset(host for url in urls if (host := _host(url)))
+        hosts = _hosts(certificates)
         return self.restricted_fetcher(hosts) if hosts else None
+
+    @property
+    def issuer_fetcher(self) -> Fetcher | None:
+        """What may be asked for issuers that are missing from a path: for unknown callers only hosts that listed
+        services name, since nothing vouches yet for what the certificate in hand names."""
+        if self.restricted_fetcher is None:
+            return self.fetcher
+        return self.restricted_fetcher(self.anchors.hosts) if self.anchors.hosts else None
+
+
+def _hosts(certificates: Iterable[Certificate]) -> frozenset[str]:
+    urls = (url for c in certificates for url in (*c.ocsp_urls, *c.crl_urls, *c.ca_issuers_urls))
+    return frozenset(host for url in urls if (host := _host(url)))
 
 
 def _host(url: str) -> str | None:
@@ -88,6 +102,8 @@ def load_anchors(trust: TrustSource, extra: Sequence[Certificate]) -> Anchors:
                 listed.append(parse_certificate(identity.certificate))
             except PkiError:  # an identity that nothing can read never ends a path
                 continue
-        found = Anchors(AnchorSet([*listed, *extra]), frozenset(c.spki_sha256 for c in listed), operator)
+        found = Anchors(
+            AnchorSet([*listed, *extra]), frozenset(c.spki_sha256 for c in listed), operator, _hosts(listed)
+        )
         _anchors.put(key, found)
     return found

@@ -66,8 +66,8 @@ def trusted_path(context: Context, leaf: Certificate, candidates: Iterable[Certi
     """The best path at `best`: valid ones first, then trusted ones, then the one that shows most."""
     store = CertificateStore(candidates)
     found = _evaluate(context, leaf, store, best)
-    if not found.certificates and context.fetcher is not None and context.restricted_fetcher is None:
-        fetched = fetch_issuers(leaf, fetcher=context.fetcher, known=store)
+    if not found.certificates and (fetcher := context.issuer_fetcher) is not None:
+        fetched = fetch_issuers(leaf, fetcher=fetcher, known=store)
         if fetched:
             found = _evaluate(context, leaf, CertificateStore([*store, *fetched]), best)
     return found

@@ -125,7 +125,7 @@ def _validate(
             if certificate
             else []
         )
-        fetcher = next((found for path in paths if (found := context.fetcher_for(path))), None)
+        fetcher = next((found for path in paths if (found := context.fetcher_for(path))), context.issuer_fetcher)
     return validate_token(
         material.token,
         material.verification,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from trustreg.pki.revocation.model import RevocationOutcome, RevocationState, Re
 from trustreg.pki.revocation.ocsp import build_ocsp_request, evaluate_ocsp, parse_ocsp
 
 _MAX_URLS = 2
-_NONCE_SIZE = 32
+_NONCE_KEY = secrets.token_bytes(32)
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of a responder may be ahead of ours."""
@@ -193,7 +194,8 @@ class _Search:
     ) -> list[RevocationStatus]:
         answers: list[RevocationStatus] = []
         for url in certificate.ocsp_urls[:_MAX_URLS]:
-            nonce = secrets.token_bytes(_NONCE_SIZE)
+            # The same within one validation, so that what was asked once need not be asked again.
+            nonce = hmac.digest(_NONCE_KEY, certificate.sha256 + self.now.isoformat().encode(), "sha256")
             request = build_ocsp_request(certificate, issuer, nonce)
             try:
                 der = fetcher(url, body=request, content_type="application/ocsp-request")
