@@ -25,10 +25,10 @@ _QUALIFICATIONS: Final[Mapping[str, Texts]] = {
         "ja": "クオリファイドの証明書による電子署名",
     },
     "ADESEAL_QC": {"en": "e-seal with a qualified certificate", "ja": "クオリファイドの証明書によるeシール"},
-    "ADESIG": {"en": "electronic signature, not qualified", "ja": "クオリファイドではない電子署名"},
-    "ADESEAL": {"en": "e-seal, not qualified", "ja": "クオリファイドではないeシール"},
+    "ADESIG": {"en": "electronic signature (not qualified)", "ja": "クオリファイドではない電子署名"},
+    "ADESEAL": {"en": "e-seal (not qualified)", "ja": "クオリファイドではないeシール"},
     "QTSA": {"en": "qualified time-stamp", "ja": "クオリファイドのタイムスタンプ"},
-    "TSA": {"en": "time-stamp, not qualified", "ja": "クオリファイドではないタイムスタンプ"},
+    "TSA": {"en": "time-stamp (not qualified)", "ja": "クオリファイドではないタイムスタンプ"},
 }
 _THINGS: Final[Mapping[str, Texts]] = {
     "signature": {"en": "electronic signature", "ja": "電子署名"},
@@ -80,30 +80,38 @@ def _part(part: Signature | Timestamp, language: str) -> str:
 
 
 def _signature(part: Signature, language: str) -> str:
+    """What, whose and when. Whose and when are the signature's own words where it did not pass, and called so."""
     what = _what(part.qualification, part.kind, part.indication, language)
-    who = printable(part.signer.name) if part.signer else {"en": "nobody named", "ja": "署名者不明"}[language]
+    who = printable(part.signer.name) if part.signer else {"en": "nobody", "ja": "（署名者不明）"}[language]
+    when = part.proven_at or part.signing_time
+    at = _moment(when) if when else {"en": "an unknown time", "ja": "時刻不明"}[language]
+    if not part.passed:
+        return {
+            "en": f"{_sentence(what)} that names {who} as its signer, of {at}.",
+            "ja": f"{who} を署名者とする{what}（{at}）。",
+        }[language]
     if part.proven_at:
-        when = _moment(part.proven_at)
         return {
-            "en": f"{what.capitalize()} of {who}, proved to exist at {when}.",
-            "ja": f"{who} の{what}（{when} に存在したことを証明）。",
+            "en": f"{_sentence(what)} of {who}, proved to exist at {at}.",
+            "ja": f"{who} の{what}（{at} に存在したことを証明）。",
         }[language]
-    if part.signing_time:
-        when = _moment(part.signing_time)
-        return {
-            "en": f"{what.capitalize()} of {who}, who says to have signed at {when}.",
-            "ja": f"{who} の{what}（署名者の申告では {when}）。",
-        }[language]
-    return {"en": f"{what.capitalize()} of {who}, at an unknown time.", "ja": f"{who} の{what}（時刻不明）。"}[language]
+    return {
+        "en": f"{_sentence(what)} of {who}, who says to have signed at {at}.",
+        "ja": f"{who} の{what}（署名者の申告では {at}）。",
+    }[language]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _stamp(part: Timestamp, language: str) -> str:
     what = _what(part.qualification, "timestamp", part.indication, language)
     if part.time is None:
-        return {"en": f"{what.capitalize()}.", "ja": f"{what}。"}[language]
+        return {"en": f"{_sentence(what)}.", "ja": f"{what}。"}[language]
     when = _moment(part.time)
     proof = {"en": "", "ja": ""} if part.proof else {"en": ", which proves nothing", "ja": "（証明になりません）"}
-    return {"en": f"{what.capitalize()} of {when}{proof['en']}.", "ja": f"{when} の{what}{proof['ja']}。"}[language]
+    return {"en": f"{_sentence(what)} of {when}{proof['en']}.", "ja": f"{when} の{what}{proof['ja']}。"}[language]
 
 
 def _what(qualification: str | None, kind: str, indication: str, language: str) -> str:
