@@ -151,8 +151,6 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
     properties = verified.properties
     coverage = _coverage(item, resolver)
     findings = [*verified.findings]
-    if verified.intact is True and item.parent is None and item.countersigned is None and coverage != "whole":
-        findings.append(_PARTIAL)
     if properties is not None and item.qualifying is not None:
         findings += policy_findings(properties.policies, item.qualifying.unsigned)
     level, obstacles = level_of(
@@ -274,11 +272,3 @@ def _notices(item: Item, verified: Verified, resolver: Resolver) -> Iterator[Not
                 "The signature holds renewed digests; they are not evaluated.",
             ),
         )
-
-
-_PARTIAL = Finding(
-    "coverage",
-    SubIndication.SIG_CONSTRAINTS_FAILURE,
-    "The signature covers only part of what was handed in: the rest may be anybody's.",
-    "署名は、渡された文書の一部だけを対象としています。残りの部分は誰が書いたものか分かりません。",
-)
