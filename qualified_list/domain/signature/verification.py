@@ -113,8 +113,8 @@ def verify_root(
             "署名者証明書に拡張鍵用途tslSigningがありません（TS 119 612 5.7.1）。",
         )
     # The signature was detached while its references were digested; comments were not digested at all.
-    etree.strip_tags(root, etree.Comment)
-    etree.strip_tags(root, etree.ProcessingInstruction)
+    if next(root.iter(etree.Comment, etree.ProcessingInstruction), None) is not None:
+        etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
     signing_time = properties.find(f"{_XA}SignedSignatureProperties/{_XA}SigningTime")
     return VerifiedList(
         root=root,
@@ -150,7 +150,9 @@ def _only_signature(root: etree._Element) -> etree._Element:
     return anywhere[0]
 
 
-_IDENTIFIERS = etree.XPath("//@Id | //@ID | //@id | //@xml:id")
+_IDENTIFIERS = etree.XPath(
+    " | ".join(f"descendant-or-self::*/@{name}" for name in ("Id", "ID", "id", "xml:id")), smart_strings=False
+)
 
 
 def _refuse_repeated_identifiers(root: etree._Element) -> None:

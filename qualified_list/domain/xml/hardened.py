@@ -43,6 +43,7 @@ def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         load_dtd=False,
         huge_tree=True,
         remove_blank_text=False,
+        collect_ids=False,
     )
     try:
         root = etree.fromstring(data, parser)

@@ -10,7 +10,7 @@ import binascii
 import functools
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,6 +42,12 @@ _S = f"{{{names.SIE}}}"
 _XADES = f"{{{names.XADES}}}"
 _M = f"{{{names.MRA}}}"
 _R = f"{{{names.REGISTRY}}}"
+_INFORMATION, _TYPE, _NAME = f"{_T}ServiceInformation", f"{_T}ServiceTypeIdentifier", f"{_T}ServiceName"
+_IDENTITY, _STATUS, _START = f"{_T}ServiceDigitalIdentity", f"{_T}ServiceStatus", f"{_T}StatusStartingTime"
+_HISTORY, _INSTANCE = f"{_T}ServiceHistory", f"{_T}ServiceHistoryInstance"
+_POINTS, _DEFINITION = f"{_T}ServiceSupplyPoints", f"{_T}TSPServiceDefinitionURI"
+_EXTENSIONS, _EXTENSION = f"{_T}ServiceInformationExtensions", f"{_T}Extension"
+_ADDITIONAL = f"{_T}AdditionalServiceInformation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ class _Reader:
                 self.warn("language_missing", element)
             value = text_of(element)
             if value:
-                found.append(Text((lang or "en").lower(), value))
+                found.append(_text((lang or "en").lower(), value))
             else:
                 self.warn("text_empty", element)
         return tuple(found)
@@ -171,15 +177,15 @@ class _Reader:
             found[der] = None
         return tuple(found)
 
-    def _time(self, parent: etree._Element, path: str) -> datetime | None:
-        element = parent.find(path)
+    def _time(self, element: etree._Element | None) -> datetime | None:
         if element is None:
             return None
-        moment = parse_time(text_of(element))
+        text = text_of(element)
+        moment = parse_time(text)
         if moment is None:
-            self.warn("time_unreadable", element, text_of(element))
-        elif not text_of(element).endswith("Z"):
-            self.warn("time_not_utc", element, text_of(element))
+            self.warn("time_unreadable", element, text)
+        elif not text.endswith("Z"):
+            self.warn("time_not_utc", element, text)
         return moment
 
     # The document.
@@ -194,7 +200,7 @@ class _Reader:
         if version not in (5, 6):
             self.warn("version", info, str(version))
         sequence = _integer(_child(info, "TSLSequenceNumber"))
-        issued_at = self._time(info, f"{_T}ListIssueDateTime")
+        issued_at = self._time(info.find(f"{_T}ListIssueDateTime"))
         if sequence is None or sequence < 1 or issued_at is None:
             raise ListUnreadable(
                 "The list has no readable sequence number or issue time.",
@@ -207,7 +213,7 @@ class _Reader:
                 scheme=scheme,
                 sequence=sequence,
                 issued_at=issued_at,
-                next_update=self._time(info, f"{_T}NextUpdate/{_T}dateTime"),
+                next_update=self._time(info.find(f"{_T}NextUpdate/{_T}dateTime")),
                 providers=tuple(
                     self._provider(element, scheme)
                     for element in root.iterfind(f"{_T}TrustServiceProviderList/{_T}TrustServiceProvider")
@@ -269,7 +275,7 @@ class _Reader:
     def _equivalences(self, agreement: etree._Element) -> Iterator[Equivalence]:
         for line in agreement.iterchildren(f"{_M}TrustServiceEquivalenceInformation"):
             status = text_of(line.find(f"{_M}TrustServiceEquivalenceStatus"))
-            start = self._time(line, f"{_M}TrustServiceEquivalenceStatusStartingTime")
+            start = self._time(line.find(f"{_M}TrustServiceEquivalenceStatusStartingTime"))
             types = line.find(f"{_M}TrustServiceTSLTypeEquivalenceList")
             if not status.endswith("/enacted") or start is None or types is None:
                 self.warn("equivalence_skipped", line, status)
@@ -327,25 +333,27 @@ class _Reader:
         return f"{self._territory}:{hashlib.sha256(first.encode()).hexdigest()[:16]}"
 
     def _service(self, element: etree._Element, scheme: Scheme) -> ListedServiceEntry | None:
-        info = element.find(f"{_T}ServiceInformation")
-        if info is None:
+        service = _parts(element)
+        information = service.get(_INFORMATION)
+        if information is None:
             self.warn("service_information_missing", element)
             return None
-        service_type = _child(info, "ServiceTypeIdentifier")
-        identity = info.find(f"{_T}ServiceDigitalIdentity")
+        info = _parts(information)
+        service_type = text_of(info.get(_TYPE))
+        identity = info.get(_IDENTITY)
         certificates = self._certificates(identity)
         if not certificates:
-            self.warn("identity_without_certificate", info, service_type)
-        state = self._state(info, scheme)
+            self.warn("identity_without_certificate", information, service_type)
+        state = self._state(information, info, scheme)
         if state is None:
             return None
-        history = [
-            past
-            for instance in element.iterfind(f"{_T}ServiceHistory/{_T}ServiceHistoryInstance")
-            if (past := self._state(instance, scheme)) is not None
-        ]
+        history: list[State] = []
+        for instance in _each(element, _HISTORY, _INSTANCE):
+            older = self._state(instance, _parts(instance), scheme)
+            if older is not None:
+                history.append(older)
         self._history_warnings(element, state, history)
-        own = info.find(f"{_T}ServiceInformationExtensions/{_T}Extension/{_R}State")
+        own = None if _EXTENSIONS not in info else information.find(f"{_EXTENSIONS}/{_EXTENSION}/{_R}State")
         service_id = own.get("ServiceId") if own is not None else None
         return ListedServiceEntry(
             service_id=service_id or self._service_id(service_type, certificates, identity),
@@ -353,10 +361,8 @@ class _Reader:
             identities=certificates,
             state=state,
             history=tuple(history),
-            supply_points=tuple(
-                text_of(point) for point in info.iterfind(f"{_T}ServiceSupplyPoints/{_T}ServiceSupplyPoint")
-            ),
-            definition_uri=self._texts(info.find(f"{_T}TSPServiceDefinitionURI"), "URI"),
+            supply_points=tuple(map(text_of, _each(information, _POINTS, f"{_T}ServiceSupplyPoint"))),
+            definition_uri=self._texts(info.get(_DEFINITION), "URI"),
         )
 
     def _service_id(self, service_type: str, certificates: tuple[bytes, ...], identity: etree._Element | None) -> str:
@@ -375,9 +381,10 @@ class _Reader:
                 self.warn("history_repeats", element, older.status)
             newer = older
 
-    def _state(self, info: etree._Element, scheme: Scheme) -> State | None:
-        start = self._time(info, f"{_T}StatusStartingTime")
-        status = _child(info, "ServiceStatus")
+    def _state(self, info: etree._Element, parts: Mapping[str, etree._Element], scheme: Scheme) -> State | None:
+        """A state by its element and the parts of that."""
+        start = self._time(parts.get(_START))
+        status = text_of(parts.get(_STATUS))
         if start is None or not status:
             self.warn("state_skipped", info, status)
             return None
@@ -385,23 +392,24 @@ class _Reader:
         qualifications: list[Qualification] = []
         valid_until: datetime | None = None
         unknown = False
-        for extension in info.iterfind(f"{_T}ServiceInformationExtensions/{_T}Extension"):
+        for extension in _each(info, _EXTENSIONS, _EXTENSION) if _EXTENSIONS in parts else ():
             known = False
             for part in extension.iterchildren(etree.Element):
-                if part.tag == f"{_T}AdditionalServiceInformation":
+                tag = part.tag
+                if tag == _ADDITIONAL:
                     known = True
-                    uri = text_of(part.find(f"{_T}URI"))
+                    uri = text_of(_first(part, f"{_T}URI"))
                     if uri in names.URI_USAGES:
                         scope[names.URI_USAGES[uri]] = None
-                elif part.tag == f"{_S}Qualifications":
+                elif tag == f"{_S}Qualifications":
                     known = True
                     qualifications += read_qualifications(part, self.warn)
-                elif part.tag == f"{_R}State":
+                elif tag == f"{_R}State":
                     known = True
                     valid_until = parse_time(part.get("ValidUntil") or "")
                     if part.get("ValidUntil") and valid_until is None:
                         self.warn("time_unreadable", part, part.get("ValidUntil") or "")
-                elif part.tag in (f"{_T}ExpiredCertsRevocationInfo", f"{_X}TakenOverBy"):
+                elif tag in (f"{_T}ExpiredCertsRevocationInfo", f"{_X}TakenOverBy"):
                     known = True
             unknown = self._unknown_critical(extension, known=known) or unknown
         if unknown:
@@ -409,7 +417,7 @@ class _Reader:
             status = f"{UNKNOWN_CRITICAL}{status}"
         return State(
             status=scheme.status_name(status) if scheme.status_base else status,
-            names=self._texts(info.find(f"{_T}ServiceName"), "Name"),
+            names=self._texts(parts.get(_NAME), "Name"),
             start=start,
             scope=tuple(scope),
             qualifications=tuple(qualifications),
@@ -425,8 +433,33 @@ def _everything(element: etree._Element | None) -> str:
     return "" if element is None else "".join(str(part) for part in element.itertext())
 
 
+def _parts(element: etree._Element) -> dict[str, etree._Element]:
+    """The children by tag, the first of each: one walk instead of a search for each."""
+    found: dict[str, etree._Element] = {}
+    for child in element.iterchildren(etree.Element):
+        found.setdefault(str(child.tag), child)
+    return found
+
+
+def _each(parent: etree._Element, outer: str, inner: str) -> Iterator[etree._Element]:
+    """The grandchildren with these tags, in every such child."""
+    for child in parent.iterchildren(outer):
+        yield from child.iterchildren(inner)
+
+
+def _first(parent: etree._Element, tag: str) -> etree._Element | None:
+    """The first child with that tag, found without a path."""
+    return next(parent.iterchildren(tag), None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _text(lang: str, value: str) -> Text:
+    """Names and addresses are said again in every state of a history."""
+    return Text(lang, value)
+
+
 def _child(parent: etree._Element, name: str) -> str:
-    return text_of(parent.find(f"{_T}{name}"))
+    return text_of(_first(parent, f"{_T}{name}"))
 
 
 def _all(element: etree._Element | None, path: str) -> list[etree._Element]:

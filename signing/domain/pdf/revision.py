@@ -108,8 +108,7 @@ class Step:
                 _require(before is not None)
                 if not identical(before, value):
                     self._changed[number] = (before, value)
-        for number in self._fresh:
-            _require(number not in self._history.uses)
+        self._fresh_objects()
         fields, signed = self._form()
         self._annotations(fields)
         self._remaining()
@@ -145,6 +144,18 @@ class Step:
         _require(size >= size_before and size > max(self._numbers, default=0))
         if "Info" in trailer:
             _require(isinstance(trailer["Info"], Reference) and trailer["Info"] == before.get("Info"))
+
+    def _fresh_objects(self) -> None:
+        """Nothing older awaited them, nothing here awaits what may come, and it is plain where their streams end."""
+        history, document = self._history, self._document
+        for number in self._fresh:
+            _require(number not in history.uses)
+        for number in self._used:
+            _require(number in self._values or number in history.known)
+        for value in self._values.values():
+            if isinstance(value, Stream):
+                length = self._resolved(value.dictionary.get("Length"), False)
+                _require(ends_at(document.data, value, length))
 
     # The form.
 
