@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from signing.domain.asic.container import Container
 from signing.domain.asic.manifest import Manifest
-from signing.domain.procedure.material import format_failure
+from signing.domain.procedure.findings import partial_coverage
 from trustreg.pki.indications import Finding, SubIndication
 
 
@@ -23,8 +23,7 @@ def names_of(names: Sequence[str]) -> str:
 
 def partial(names: Sequence[str]) -> Finding:
     """Files that nothing covers."""
-    return format_failure(
-        "coverage",
+    return partial_coverage(
         f"The container holds files that are not covered: {names_of(names)}.",
         f"コンテナに、対象となっていないファイルがあります：{names_of(names)}",
     )

@@ -26,7 +26,7 @@ from signing.domain.cades.archive import (
 from signing.domain.cades.level import level_of
 from signing.domain.cades.records import Signed, read_records
 from signing.domain.cms_evidence import evidence_of
-from signing.domain.procedure.findings import SOME_DOCUMENTS, UNREADABLE_TIME_STAMP, partial_coverage
+from signing.domain.procedure.findings import SOME_DOCUMENTS, UNREADABLE_TIME_STAMP
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -130,7 +130,9 @@ def _left_out(item: _Item, documents: Sequence[bytes]) -> tuple[Finding, ...]:
     return (SOME_DOCUMENTS,) if others else ()
 
 
-_TRAILING = partial_coverage(
+# A file of this format is one ContentInfo (RFC 5652 3): what follows is no matter of coverage alone, it is ill-formed.
+_TRAILING = format_failure(
+    "trailing_octets",
     "Octets follow the signature that it does not cover; other programs may show them as the document.",
     "署名の後ろに、署名が対象としないデータがあります。ほかのソフトでは、それが文書として表示されることがあります。",
 )

@@ -14,6 +14,7 @@ from signing.domain.pdf.document import Document
 from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis
 from signing.domain.pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
 from signing.domain.policies import Policy
+from signing.domain.procedure.findings import partial_coverage
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -249,8 +250,7 @@ def _material(
 def _coverage_findings(pdf: PdfSignature, change: Change) -> list[Finding]:
     if pdf.coverage is Coverage.PARTIAL:
         return [
-            format_failure(
-                "coverage",
+            partial_coverage(
                 "The signature covers only part of the document, and not a complete revision of it.",
                 "署名が文書の一部だけを対象としており、完全な版ではありません。",
             )

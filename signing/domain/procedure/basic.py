@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from trustreg.pki.indications import Finding, SubIndication
 
 from .context import Context
+from .findings import SOME_COVERED
 from .ledger import Ledger
 from .material import CryptographicResult, SignatureMaterial, format_failure
 
 
 def format_checking(ledger: Ledger, material: SignatureMaterial) -> None:
-    """5.2.2: the form, and that the signature covers what was handed in."""
+    """5.2.2: the form."""
     certificate = material.cryptography.certificate
     ill_encoded = certificate is not None and not certificate.serial_well_encoded
-    findings = (*material.format_findings, *([_ILL_ENCODED] if ill_encoded else ()))
+    form = (finding for finding in material.format_findings if finding.check != "coverage")
+    findings = (*form, *([_ILL_ENCODED] if ill_encoded else ()))
     if not findings:
         ledger.passed(
             "format_parsed",
@@ -113,10 +115,11 @@ def cryptographic_verification(ledger: Ledger, material: SignatureMaterial) -> N
 def signature_acceptance(
     ledger: Ledger, context: Context, material: SignatureMaterial, best: datetime, younger_than: datetime | None
 ) -> None:
-    """5.2.8: algorithms at best-signature time, attributes.
+    """5.2.8: what is covered, algorithms at best-signature time, attributes.
 
     `younger_than` is when an accepted content time-stamp was made: no proof can be older (5.3, crypto constraints).
     """
+    _coverage(ledger, material)
     cryptography = material.cryptography
     ends = _ends(context, cryptography)
     weak = [name for name, end in ends.items() if end is None or best > end]
@@ -150,6 +153,16 @@ def signature_acceptance(
                 "申告された署名時刻が、署名の存在が分かっている時刻より後です。",
             )
         )
+
+
+def _coverage(ledger: Ledger, material: SignatureMaterial) -> None:
+    """All that was handed in is covered; a counter-signature is over another signature, and over no document."""
+    found = [finding for finding in material.format_findings if finding.check == "coverage"]
+    whole = material.coverage in ("whole", "revision") or material.countersigns is not None
+    if not found and material.cryptography.intact is True and not whole:
+        found = [SOME_COVERED]
+    for finding in found:
+        ledger.record(finding)
 
 
 def _ends(context: Context, cryptography: CryptographicResult) -> dict[str, datetime | None]:

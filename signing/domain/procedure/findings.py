@@ -18,8 +18,22 @@ BAD_VALUE = Finding(
     "The signature does not verify with the signer's key.",
     "署名値を署名者の鍵で検証できません。",
 )
-SOME_DOCUMENTS = format_failure(
-    "coverage",
+
+
+def partial_coverage(en: str, ja: str) -> Finding:
+    """A sound signature (or time-stamp) that leaves out part of what was handed in.
+
+    It is of its form and cryptography could judge it, so that by EN 319 102-1 5.1.3 it is no FORMAT_FAILURE: that all
+    be covered is a constraint of this validator (5.2.8), which no policy may give up.
+    """
+    return Finding("coverage", SubIndication.SIG_CONSTRAINTS_FAILURE, en, ja)
+
+
+SOME_COVERED = partial_coverage(
+    "The signature covers only part of what was handed in: the rest may be anybody's.",
+    "署名は、渡された文書の一部だけを対象としています。残りの部分は誰が書いたものか分かりません。",
+)
+SOME_DOCUMENTS = partial_coverage(
     "The signature covers only some of the documents that were handed in.",
     "署名は、渡された文書の一部だけを対象としています。",
 )
