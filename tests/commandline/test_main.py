@@ -1,0 +1,110 @@
+"""The command: exit codes, what goes to which stream, and the script that starts it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commandline.lists import long_term, signer_pem, tl_xml
+from trustreg.commandline.__main__ import main
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a document and a list that ended years ago, so that no clock changes what comes out."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRUSTREG_SERVER", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    Path("order.xml").write_bytes(long_term())
+    Path("broken.xml").write_bytes(long_term().replace("茶".encode(), "酒".encode()))
+    Path("tl.xml").write_bytes(tl_xml(stale=True))
+    Path("signer.pem").write_bytes(signer_pem())
+    return tmp_path
+
+
+OFFLINE = ("--list", "tl.xml", "--list-key", "signer.pem")
+
+
+def run(*arguments: str) -> int:
+    """The exit code; argparse ends by itself."""
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(str(ended.code))
+
+
+def test_offline_verdicts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("order.xml", *OFFLINE) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("? order.xml: not known (NO_CERTIFICATE_CHAIN_FOUND). ")
+    assert "past its next update" in err
+    assert run("broken.xml", "order.xml", *OFFLINE) == 1
+    assert capsys.readouterr().out.startswith("✗ broken.xml: failed (HASH_FAILURE). ")
+    assert run("order.xml", "broken.xml", "missing.xml", *OFFLINE) == 3
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 2
+    assert "No such file or directory: missing.xml" in err
+
+
+def test_json_is_one_line_for_each_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("order.xml", "missing.xml", "--json", *OFFLINE) == 3
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["file"], first["report"]["indication"]) == ("order.xml", "INDETERMINATE")
+    assert first["report"]["document"]["filename"] == "order.xml"
+    assert second == {"file": "missing.xml", "error": "No such file or directory: missing.xml"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "required: FILE"),
+        (("order.xml", "--nonsense"), "unrecognized"),
+        (("order.xml", "--at", "yesterday"), "no time with a zone"),
+        (("order.xml", "--at", "2026-01-31T09:00:00"), "no time with a zone"),
+        (("order.xml", "--server", "example.jp"), "not an http or https address"),
+        (("order.xml", "--server", "http://127.0.0.1:9"), "cannot be reached"),
+        (("order.xml", "--list", "tl.xml"), "--list needs --list-key"),
+        (("order.xml", "--list-key", "signer.pem"), "these need --list"),
+        (("order.xml", "--list", "missing.xml", "--list-key", "signer.pem"), "No such file"),
+        (("order.xml", "--list", "order.xml", "--list-key", "signer.pem"), "is not used"),
+        (("order.xml", "--list", "tl.xml", "--list-key", "order.xml"), "cannot be read"),
+        (("order.xml", "--list", "tl.xml", "--list-sha256", "00" * 32), "not pinned"),
+        (("order.xml", "--policy", "nobody's", *OFFLINE), "policy"),
+        (("order.xml", "--at", "2999-01-01T00:00:00Z", *OFFLINE), "future"),
+    ],
+)
+def test_usage_and_transport_end_with_three(
+    here: Path, arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+
+
+def test_the_script_runs_from_anywhere_and_reads_no_module_from_there(here: Path) -> None:
+    Path("signing").mkdir()
+    Path("signing/__init__.py").write_text("raise SystemExit('of somebody else')")
+    link = here / "validate"
+    link.symlink_to(ROOT / "trustreg-validate")
+    for command in (ROOT / "trustreg-validate", link):
+        done = subprocess.run(
+            [str(command), "order.xml", "--server", "http://127.0.0.1:9"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 3, done.stderr
+        assert "cannot be reached" in done.stderr
+
+
+def test_asking_a_service_needs_the_standard_library_alone() -> None:
+    code = (
+        "import sys; import trustreg.commandline.__main__; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('django', 'lxml', 'cryptography', 'rest_framework')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
