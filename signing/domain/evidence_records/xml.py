@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,9 +58,10 @@ def parse(data: bytes) -> EvidenceRecord:
 
 
 def read_element(root: etree._Element) -> EvidenceRecord:
-    """The record of an element, wherever it stands: what is canonicalized is canonicalized in its place.
+    """The record of an element. Raises `EvidenceRecordError`.
 
-    Raises `EvidenceRecordError`.
+    One that stands in another document has two readings of what its renewals are over: canonicalized in its place, with
+    the namespaces around it, and as the document that it was before it was put there. Both bind the same content.
     """
     try:
         return _record(root)
@@ -81,13 +83,12 @@ def _record(root: etree._Element) -> EvidenceRecord:
     stamps = [_read_chain(chain) for chain in found]
     if sum(len(one.stamps) for one in stamps) > MAX_STAMPS:
         raise EvidenceRecordError("it holds more archive time-stamps than are read")
+    forms = _Forms(root)
     chains = []
     for position, one in enumerate(stamps):
-        before: tuple[bytes, ...] = ()
-        if position:
-            earlier = NodeSet(sequence, comments=True, without=frozenset(found[position:]))
-            before = digests_of(one.algorithm, canonicalise(earlier, one.method))
-        chains.append(_chain(one, before))
+        later = found[position:]
+        before = forms.digests(one, sequence, without=later) if position else ()
+        chains.append(_chain(one, before, forms))
     return EvidenceRecord("XMLERS", tuple(chains))
 
 
@@ -173,7 +174,27 @@ def _information(parent: etree._Element) -> tuple[tuple[str, bytes], ...]:
     return tuple((one.get("Type") or "", octets) for one in elements(parent) if (octets := decode(one)))
 
 
-def _chain(one: _Chain, before: tuple[bytes, ...]) -> Chain:
+class _Forms:
+    """The readings of parts of one record."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._alone: dict[etree._Element, etree._Element] = {}
+        if root.getparent() is not None:
+            twin = copy.deepcopy(root)
+            self._alone = dict(zip(root.iter(), twin.iter(), strict=True))
+
+    def digests(
+        self, chain: _Chain, apex: etree._Element, *, without: Sequence[etree._Element] = ()
+    ) -> tuple[bytes, ...]:
+        """Of the canonical octets of `apex`, less some elements, by the algorithm of the chain."""
+        readings = [NodeSet(apex, comments=True, without=frozenset(without))]
+        if self._alone:
+            left_out = frozenset(self._alone[one] for one in without)
+            readings.append(NodeSet(self._alone[apex], comments=True, without=left_out))
+        return digests_of(chain.algorithm, *(canonicalise(one, chain.method) for one in readings))
+
+
+def _chain(one: _Chain, before: tuple[bytes, ...], forms: _Forms) -> Chain:
     return Chain(
         algorithm=one.algorithm,
         stamps=tuple(
@@ -181,7 +202,7 @@ def _chain(one: _Chain, before: tuple[bytes, ...]) -> Chain:
                 one.algorithm,
                 stamp.tree,
                 stamp.token,
-                digests_of(one.algorithm, canonicalise(NodeSet(stamp.time_stamp, comments=True), one.method)),
+                forms.digests(one, stamp.time_stamp),
                 certificates=tuple(octets for kind, octets in stamp.information if kind == "CERT"),
                 crls=tuple(octets for kind, octets in stamp.information if kind == "CRL"),
                 ocsps=tuple(octets for kind, octets in stamp.information if kind == "OCSP"),
