@@ -9,7 +9,7 @@ from signing.domain.cades.attributes import signature_policy
 from signing.domain.pades.level import CADES_DETACHED, PKCS7_DETACHED, PKCS7_SHA1, level_of
 from signing.domain.pades.messages import CHANGES, FAULTS
 from signing.domain.pades.stamps import before, read_token, signature_tokens, store_evidence
-from signing.domain.pdf.byterange import ByteRange, Coverage, covers
+from signing.domain.pdf.byterange import Coverage, RangeDigests, covers
 from signing.domain.pdf.document import Document
 from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis
 from signing.domain.pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
@@ -28,7 +28,6 @@ from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import SignedData, SignerInfo, digest_algorithms, parse_signed_data, verify_signer
 from trustreg.pki.errors import PkiError
 from trustreg.pki.indications import Finding, SubIndication
-from trustreg.pki.signatures import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,12 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         _read_signature(data, pdf, number, analysis.since(pdf))
         for number, pdf in enumerate((pdf for pdf in found if not pdf.timestamp), 1)
     ]
+    ranges = RangeDigests(data)
     evidence = store_evidence(stores, ((item.cms, item.signer) for item in signatures if item.cms))
     tokens: list[TokenMaterial] = []
     own: dict[str, list[TokenMaterial]] = {}
     for item in signatures:
-        own[item.id] = _signature_tokens(data, item, stores, evidence.certificates)
+        own[item.id] = _signature_tokens(ranges, item, stores, evidence.certificates)
         tokens += own[item.id]
     spans = {item.id: item.pdf.span for item in signatures}
     document_tokens: list[tuple[PdfSignature, TokenMaterial]] = []
@@ -77,14 +77,14 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
         inside = [item for item in signatures if item.id in covered]
         stamped = store_evidence(before(pdf, stores), ((item.cms, item.signer) for item in inside if item.cms))
         token = _document_token(
-            data, pdf, number, frozenset(covered), stamped, evidence.certificates, analysis.since(pdf)
+            ranges, pdf, number, frozenset(covered), stamped, evidence.certificates, analysis.since(pdf)
         )
         document_tokens.append((pdf, token))
         tokens.append(token)
     return DocumentMaterial(
         format="PAdES",
         signatures=tuple(
-            _material(data, item, stores, own[item.id], [pdf for pdf, _ in document_tokens], evidence.certificates)
+            _material(ranges, item, stores, own[item.id], [pdf for pdf, _ in document_tokens], evidence.certificates)
             for item in signatures
         ),
         tokens=tuple(tokens),
@@ -149,7 +149,7 @@ def _read_signature(data: bytes, pdf: PdfSignature, number: int, change: Change)
     return _Read(pdf, identifier, cms, cms.signers[0] if cms.signers else None, tuple(findings), change)
 
 
-def _cryptography(data: bytes, item: _Read, certificates: tuple[Certificate, ...]) -> CryptographicResult:
+def _cryptography(ranges: RangeDigests, item: _Read, certificates: tuple[Certificate, ...]) -> CryptographicResult:
     """Clauses 5.2.3 and 5.2.7 for one PDF signature."""
     pdf, cms, signer = item.pdf, item.cms, item.signer
     if cms is None or signer is None or len(cms.signers) != 1:
@@ -163,13 +163,13 @@ def _cryptography(data: bytes, item: _Read, certificates: tuple[Certificate, ...
     extra: list[Finding] = []
     linked = True
     if pdf.sub_filter == PKCS7_SHA1:
-        linked = cms.content == _range_digest(data, pdf.span, "sha1")
+        linked = cms.content == ranges.digest(pdf.span, "sha1")
         if not linked:
             extra.append(_hash_failure())
     elif signer.signed_attributes_raw is None:
-        content = b"".join(pdf.span.signed(data))
+        content = b"".join(pdf.span.signed(ranges.data))
     else:
-        digests = {name: _range_digest(data, pdf.span, name) for name in sorted(digest_algorithms(cms))}
+        digests = {name: ranges.digest(pdf.span, name) for name in sorted(digest_algorithms(cms))}
     result = verify_signer(cms, signer, content=content, content_digests=digests, extra_certificates=certificates)
     used = {signer.digest_algorithm_oid if signer.digest_algorithm is None else signer.digest_algorithm}
     if pdf.sub_filter == PKCS7_SHA1:
@@ -197,18 +197,8 @@ def _hash_failure() -> Finding:
     )
 
 
-def _range_digest(data: bytes, span: ByteRange, name: str) -> bytes:
-    """The digest of the signed octets, without copying them where hashlib has the algorithm."""
-    if name.startswith("shake") or name not in hashlib.algorithms_available:
-        return digest(name, b"".join(span.signed(data)))
-    engine = hashlib.new(name, usedforsecurity=False)
-    for part in span.signed(data):
-        engine.update(part)
-    return engine.digest()
-
-
 def _material(
-    data: bytes,
+    ranges: RangeDigests,
     item: _Read,
     stores: list[SecurityStore],
     own: list[TokenMaterial],
@@ -216,7 +206,7 @@ def _material(
     certificates: tuple[Certificate, ...],
 ) -> SignatureMaterial:
     pdf, change = item.pdf, item.change
-    cryptography = _cryptography(data, item, certificates)
+    cryptography = _cryptography(ranges, item, certificates)
     findings = [*item.findings, *_coverage_findings(pdf, change)]
     level, obstacles = level_of(
         pdf,
@@ -266,20 +256,20 @@ def _coverage_findings(pdf: PdfSignature, change: Change) -> list[Finding]:
 
 
 def _signature_tokens(
-    data: bytes, item: _Read, stores: list[SecurityStore], certificates: tuple[Certificate, ...]
+    ranges: RangeDigests, item: _Read, stores: list[SecurityStore], certificates: tuple[Certificate, ...]
 ) -> list[TokenMaterial]:
     span = item.pdf.span
     if item.signer is None:
         return []
 
     def content(name: str) -> bytes:
-        return _range_digest(data, span, name) if span else b""
+        return ranges.digest(span, name) if span else b""
 
     return list(signature_tokens(item.id, item.pdf, item.signer, stores, certificates, content))
 
 
 def _document_token(
-    data: bytes,
+    ranges: RangeDigests,
     pdf: PdfSignature,
     number: int,
     covered: frozenset[str],
@@ -294,7 +284,7 @@ def _document_token(
     if pdf.contents:
         span = pdf.span
         token, verification, more = read_token(
-            pdf.contents, certificates, lambda name: _range_digest(data, span, name) if span else b""
+            pdf.contents, certificates, lambda name: ranges.digest(span, name) if span else b""
         )
         findings += more
     return TokenMaterial(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+from trustreg.pki.signatures import digest
 
 from .document import Document
 from .syntax import String, Value
@@ -34,6 +37,28 @@ class ByteRange:
         """The two signed slices."""
         view = memoryview(data)
         return view[: self.first], view[self.gap_end : self.end]
+
+
+class RangeDigests:
+    """Digests of ranges of one file. What later signatures sign again is not read again: ranges begin alike."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._begun: dict[str, dict[int, hashlib._Hash]] = {}
+        """For each algorithm: how far the file was read, and the state there."""
+
+    def digest(self, span: ByteRange, name: str) -> bytes:
+        """The digest of the signed octets, by the name that hashlib or `trustreg.pki.signatures` gives it."""
+        if name.startswith("shake") or name not in hashlib.algorithms_available:
+            return digest(name, b"".join(span.signed(self.data)))
+        begun = self._begun.setdefault(name, {0: hashlib.new(name, usedforsecurity=False)})
+        nearest = max(position for position in begun if position <= span.first)
+        view = memoryview(self.data)
+        state = begun[nearest].copy()
+        state.update(view[nearest : span.first])
+        begun[span.first] = state.copy()
+        state.update(view[span.gap_end : span.end])
+        return state.digest()
 
 
 def read_byte_range(value: Value, size: int) -> ByteRange | str:

@@ -98,6 +98,7 @@ _POLICY = StandardDiffPolicy(
 """pyHanko's default policy, with `ValidationDataRule` in place of its own rule for the DSS."""
 
 
+_BLANK = re.compile(rb"[\x00\t\n\x0c\r ]*+")
 _STARTXREF = re.compile(rb"startxref")
 _END = re.compile(rb"startxref[\x00\t\n\x0c\r ]++\d++[\x00\t\n\x0c\r ]++%%EOF[\x00\t\n\x0c\r ]*+\Z")
 
@@ -222,7 +223,7 @@ class ChangeAnalysis:
             return Change(Modifications.NONE)
         if signature.coverage is not Coverage.REVISION or signature.revision is None or signature.span is None:
             return Change(Modifications.OTHER, "NO_COMPLETE_REVISION")
-        if not self._document.data[signature.span.end :].strip(b"\x00\t\n\x0c\r "):
+        if _BLANK.fullmatch(self._document.data, signature.span.end):
             return Change(Modifications.NONE)
         if not self._accounted_for(signature.span.end, signature.revision):
             return Change(Modifications.OTHER, "TRAILING_DATA")
