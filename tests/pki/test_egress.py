@@ -3,69 +3,13 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
+from tests.pki.upstreams import Server, drip, hang, ok, redirect, serving
 from trustreg.pki.egress import Budget, EgressClient, is_public, read_url
 from trustreg.pki.errors import BudgetExhausted, EgressError, EgressFailed, EgressRefused
-
-
-class Server:
-    """Answers each connection with what `answer(request)` returns; counts them."""
-
-    def __init__(self, answer) -> None:
-        self.answer = answer
-        self.hits: list[bytes] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.authority = f"127.0.0.1:{self.port}"
-        self.url = f"http://{self.authority}/x"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
-
-    def _handle(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                connection.settimeout(5)
-                request = connection.recv(65536)
-                self.hits.append(request)
-                answer = self.answer(request, connection)
-                if answer is not None:
-                    connection.sendall(answer)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@contextmanager
-def serving(answer) -> Iterator[Server]:
-    server = Server(answer if callable(answer) else lambda *_: answer)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-def ok(body: bytes = b"hello", *headers: str) -> bytes:
-    lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
-
-
-def redirect(to: str) -> bytes:
-    return f"HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 def allowing(*servers: Server, **options) -> EgressClient:
@@ -168,17 +112,6 @@ def test_only_permitted_hosts():
         with pytest.raises(EgressRefused):
             client.fetch(server.url, budget=Budget(), hosts=["crl.example"])
         assert len(server.hits) == 1
-
-
-def hang(_: bytes, connection: socket.socket) -> None:
-    time.sleep(3)
-
-
-def drip(_: bytes, connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    for _unused in range(100):
-        connection.sendall(b"x")
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("answer", [hang, drip])
