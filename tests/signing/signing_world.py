@@ -81,7 +81,7 @@ TSA_TYPE = "http://uri.etsi.org/TrstSvc/Svctype/TSA"
 def listed(*services: tuple[Identity, str, Sequence[tuple[datetime, str]]]) -> Schedule:
     """A list of these services; its version names its content."""
     entries = {identity.spki_sha256: (identity.der, kind, states) for identity, kind, states in services}
-    return Schedule(entries, version=repr(sorted((k.hex(), v[1], list(v[2])) for k, v in entries.items())))
+    return Schedule(entries, version=repr(sorted((v[0].hex(), v[1], list(v[2])) for v in entries.values())))
 
 
 @dataclass(frozen=True)

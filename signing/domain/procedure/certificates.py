@@ -143,10 +143,13 @@ def _validity(finding: Finding, leaf: Certificate, times: Times, *, known_good: 
     return Finding(finding.check, sub, finding.en, finding.ja)
 
 
+_TOO_LITTLE = (SubIndication.TRY_LATER, SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE)
+
+
 def _current(finding: Finding, leaf: Certificate, context: Context, times: Times) -> Finding:
     """5.6.2.4: where past validation finds too little, what is said of the present time stands: the signer's
     certificate has expired, and nothing usable says that it had not been revoked before."""
-    if finding.sub_indication is SubIndication.TRY_LATER and times.proven and context.time > leaf.not_after:
+    if finding.sub_indication in _TOO_LITTLE and times.proven and context.time > leaf.not_after:
         return Finding(finding.check, SubIndication.OUT_OF_BOUNDS_NO_POE, finding.en, finding.ja)
     return finding
 
