@@ -12,6 +12,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from signing.domain import cades, jades, pades, xades
+from signing.domain.policies import load_policy
+from signing.domain.procedure.material import DocumentMaterial
 from signing.domain.report import SignatureReport
 from tests.pki.factories import (
     T0,
@@ -30,6 +33,7 @@ from tests.pki.factories import (
     sign_octets,
 )
 from tests.signing import cades_parts as parts
+from tests.signing import jades_parts, xml_world
 from tests.signing.signing_world import (
     CA_TYPE,
     NOW,
@@ -146,7 +150,7 @@ class TestARevokedIssuer:
         assert verdict(judged(data, here)) == ("INDETERMINATE", "REVOKED_CA_NO_POE")
 
     def test_nothing_says_that_it_did_not_fall_since(self) -> None:
-        """Its own evidence is from March, what it signed is not proven to be: silence is worth no more than an answer."""
+        """Its evidence is from March; what it signed is not proven to be. Silence is worth no more than an answer."""
         here = chain()
         data = signed(here, crls=[good(here.inner), good(here.root)])
         late = NOW + timedelta(days=60)
@@ -519,3 +523,48 @@ def test_only_what_is_wrong_for_ever_is_a_failure(sub_indication: SubIndication)
     failed = {"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "REVOKED", "EXPIRED", "NOT_YET_VALID"}
     wanted = Indication.TOTAL_FAILED if sub_indication.value in failed else Indication.INDETERMINATE
     assert sub_indication.indication is wanted
+
+
+def _pdf(crl: bytes) -> DocumentMaterial:
+    pdf = stamp(add_evidence(sign(blank_pdf()), crls=[crl]), APRIL)
+    later = add_evidence(pdf, crls=[make_crl(world().ca, this_update=MAY)])
+    return pades.read(later, policy=load_policy())
+
+
+def _cms(crl: bytes) -> DocumentMaterial:
+    values = attribute("1.2.840.113549.1.9.16.2.24", _revocation_values(crl))
+    data = parts.archived_v3(parts.with_unsigned(parts.cades(), values), APRIL)
+    later = _revocation_values(make_crl(world().ca, this_update=MAY))
+    return cades.read(parts.with_unsigned(data, attribute("1.2.840.113549.1.9.16.2.24", later)))
+
+
+def _old_cms(crl: bytes) -> DocumentMaterial:
+    return cades.read(parts.archived_v2(parts.cades(crls=[crl]), APRIL))
+
+
+def _json(crl: bytes) -> DocumentMaterial:
+    def values(one: bytes) -> str:
+        return jades_parts.component("rVals", {"crlVals": [{"val": jades_parts.plain(one)}]})
+
+    jws = jades_parts.archived(jades_parts.with_unsigned(jades_parts.signed(), values(crl)), APRIL)
+    late = values(make_crl(world().ca, this_update=MAY))
+    return jades.read(jades_parts.octets(jades_parts.with_unsigned(jws, late)))
+
+
+@pytest.mark.parametrize("made", [_pdf, _cms, _old_cms, _json])
+def test_an_archive_time_stamp_covers_the_evidence_before_it_and_no_other(made: Any) -> None:
+    crl = make_crl(world().ca, this_update=MARCH)
+    material = made(crl)
+    archive = next(token for token in material.tokens if token.type in ("archive", "document"))
+    assert archive.covers
+    assert archive.evidence.crls == (crl,)
+    assert world().signer.certificate in archive.evidence.certificates
+
+
+def test_an_archive_time_stamp_in_xml_covers_the_evidence_before_it() -> None:
+    material = xades.read(xml_world.signed(level="LTA"))
+    archive = next(token for token in material.tokens if token.type == "archive")
+    assert archive.evidence.crls == material.evidence.crls != ()
+    assert world().signer.certificate in archive.evidence.certificates
+    early = next(token for token in material.tokens if token.type == "signature")
+    assert early.evidence.ids == frozenset()
