@@ -38,7 +38,6 @@ BESIDE: Final = {"12b9e38d-cades-bes-signeddata-detached.p7s": b"Hello World"}
 EXPLAINED: Final = {
     "7e5a7d6f-cades-ats-v3-rev-val-crl.p7s": "its content, a picture, is not in the corpus (RFC 5652 5.2)",
     "08a33cdb-BadEncodedCMS.pdf": "found, and refused for its encoding, instead of not found (X.690 8.3.2)",
-    "17b3fc13-detached-counter-signature.asice": "a counter-signature in a file of its own is not resolved",
 }
 """Every row whose verdict is not the known one, and the clause that decides it."""
 

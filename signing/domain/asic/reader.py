@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from signing.domain import cades, xades
@@ -55,6 +55,7 @@ def read(data: bytes) -> DocumentMaterial:
         _Part(entry, _numbered(_signed(container, entry, manifests, kind), f"F{number}-"))
         for number, entry in enumerate(signatures, 1)
     ]
+    parts = [replace(part, material=_countersigning(part.material, parts)) for part in parts]
     tokens = list(_time_stamps(container, stamps, manifests, parts, kind))
     form = _form_findings(container, kind)
     archived = {identifier for token in tokens for identifier in token.covers}
@@ -82,6 +83,25 @@ def read(data: bytes) -> DocumentMaterial:
         evidence=sealed.evidence,
         problems=tuple(_problems(container)),
     )
+
+
+def _countersigning(material: DocumentMaterial, parts: Sequence[_Part]) -> DocumentMaterial:
+    """With each counter-signature of a signature in another file bound to it: it reaches the documents through that."""
+    inside = {part.entry.name: part.material.signatures for part in parts}
+    return replace(material, signatures=tuple(_bound_elsewhere(signature, inside) for signature in material.signatures))
+
+
+def _bound_elsewhere(
+    signature: SignatureMaterial, inside: Mapping[str, Sequence[SignatureMaterial]]
+) -> SignatureMaterial:
+    if signature.countersigns_in is None:
+        return signature
+    name, value = signature.countersigns_in
+    found = [one for one in inside.get(name, ()) if one.value == value]
+    if len(found) != 1 or found[0].countersigns_in is not None:
+        return signature
+    reaches = signature.cryptography.intact is True and found[0].cryptography.intact is True
+    return replace(signature, countersigns=found[0].id, coverage=found[0].coverage if reaches else "none")
 
 
 def _contents(parts: Sequence[_Part], stamps: Sequence[Entry], tokens: Sequence[TokenMaterial]) -> dict[str, Contents]:

@@ -32,6 +32,7 @@ INTEGRITY: Final = frozenset(
         "evidence_record_hash_tree",
         "evidence_record_objects",
         "evidence_record_order",
+        "evidence_record_place",
         "evidence_record_renewal",
         "evidence_record_sequence",
         "format_parsed",

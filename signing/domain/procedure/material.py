@@ -74,6 +74,8 @@ class SignatureMaterial:
     claims: Claims = field(default_factory=Claims)
     countersigns: str | None = None
     """The id of the signature whose value a counter-signature is over (RFC 5652 11.4, XAdES 5.2.7)."""
+    countersigns_in: tuple[str, bytes] | None = None
+    """The file of a container and the signature value in it that a counter-signature in another file is over."""
     value: bytes | None = None
     """The signature value as received; None when it could not be read."""
     content_digest: tuple[str, bytes] | None = None

@@ -43,3 +43,4 @@ def ds(name: str) -> str:
 
 
 SIGNATURE = ds("Signature")
+SIGNATURE_VALUE = ds("SignatureValue")

@@ -26,7 +26,7 @@ from .properties import named, read_values
 from .records import read_records
 from .references import Detached, Kind, Resolver
 from .signer import ess_references
-from .structure import Signature
+from .structure import Signature, decode
 from .tokens import read_tokens, signature_stamps, token_materials
 from .verification import Verified, verify_signature
 
@@ -150,6 +150,7 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
         )
     properties = verified.properties
     coverage = _coverage(item, resolver)
+    elsewhere = _countersigned_elsewhere(verified, resolver)
     findings = [*verified.findings]
     if properties is not None and item.qualifying is not None:
         findings += policy_findings(properties.policies, item.qualifying.unsigned)
@@ -163,7 +164,7 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
             bound=verified.chosen.bound,
             key_info=item.key_info,
             stamps=signature_stamps(item),
-            countersignature=item.parent is not None or item.countersigned is not None,
+            countersignature=item.parent is not None or item.countersigned is not None or elsewhere is not None,
         )
     )
     used = {one.reference.digest for one in (*verified.outcomes, *verified.entries) if one.reference.digest}
@@ -191,11 +192,23 @@ def _material(item: Item, resolver: Resolver) -> SignatureMaterial:
         notices=tuple(_notices(item, verified, resolver)),
         level_findings=tuple(obstacles),
         countersigns=over.id if over else None,
+        countersigns_in=elsewhere,
         scopes=tuple(_scopes(item, verified, resolver)),
         claims=properties.claims if properties else Claims(),
         signature_policy=next((one.identifier or "" for one in properties.policies), None) if properties else None,
         value=signature.value,
     )
+
+
+def _countersigned_elsewhere(verified: Verified, resolver: Resolver) -> tuple[str, bytes] | None:
+    """The name of the document beside and the signature value in it that a signature is over, and over no data."""
+    if not resolver.by_name or len(verified.elsewhere) != 1 or verified.countersigned:
+        return None
+    if any(one.kind in (Kind.DATA, Kind.OBJECT, Kind.MANIFEST) for one in verified.outcomes):
+        return None
+    number, element = verified.elsewhere[0]
+    value = decode(element)
+    return (resolver.detached[number].name, value) if value else None
 
 
 def _of_form(finding: Finding) -> bool:

@@ -23,7 +23,7 @@ from trustreg.pki.signatures import DIGEST_SIZES, digest
 
 from .canonical import DEFAULT, METHODS, Method, NodeSet, canonicalise, served_by_library
 from .hardened import Document, XmlError, parse
-from .names import BASE64, DS, ENVELOPED, FILTER2, SIGNATURE, XPATH
+from .names import BASE64, DS, ENVELOPED, FILTER2, SIGNATURE, SIGNATURE_VALUE, XPATH
 from .structure import Reference, elements, read_method, text_of
 
 MAX_WORK = 256 * 1024 * 1024
@@ -74,10 +74,12 @@ class Unresolved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a reference names: a node-set of the document, or a document beside it."""
+    """What a reference names: a node-set of the document, a document beside it, or a SignatureValue in that one."""
 
     nodes: NodeSet | None = None
     detached: int | None = None
+    value: etree._Element | None = None
+    """The SignatureValue that the first transform selects in the document beside: a counter-signature elsewhere."""
     renamed: bool = False
     """The only document handed in was taken although it has another name than the reference."""
 
@@ -102,6 +104,7 @@ class Resolver:
     by_name: bool = False
     left: int = MAX_WORK
     _kept: dict[tuple[NodeSet, Method], bytes] = field(default_factory=dict)
+    _parsed: dict[int, Document] = field(default_factory=dict)
     _room: int = MAX_KEPT
 
     def target(self, reference: Reference, *, sole: bool) -> Target:
@@ -136,7 +139,7 @@ class Resolver:
         shown = (name or "a document beside the signature")[:80]
         for number, document in enumerate(self.detached):
             if name is not None and document.name == name:
-                return Target(detached=number)
+                return Target(detached=number, value=self._value_beside(reference, number))
         if self.by_name or not self.detached:
             raise Unresolved(_not_found(shown))
         if sole and len(self.detached) == 1:
@@ -148,6 +151,28 @@ class Resolver:
                     return Target(detached=number, renamed=True)
         raise Unresolved(_not_found(shown))
 
+    def _value_beside(self, reference: Reference, number: int) -> etree._Element | None:
+        """The SignatureValue that a reference selects in a document beside, None when it selects nothing of the kind.
+
+        Raises `Unresolved` when it selects none, or more than one.
+        """
+        identifier = _selected_value(reference.transforms[0]) if reference.transforms else None
+        data = self.detached[number].data
+        if identifier is None or data is None:
+            return None
+        try:
+            if number not in self._parsed:
+                self._spend(len(data))
+                self._parsed[number] = parse(data)
+            found = self._parsed[number].identifiers.get(identifier, [])
+        except XmlError as error:
+            raise Unresolved(_unreadable(str(error))) from error
+        if len(found) > 1:
+            raise Unresolved(_ambiguous(identifier))
+        if not found or found[0].tag != SIGNATURE_VALUE or found[0].get("Id") != identifier:
+            raise Unresolved(_not_found(f"#{identifier[:60]}"))
+        return found[0]
+
     def octets(
         self, reference: Reference, target: Target, signature: etree._Element, method: Method | None = None
     ) -> bytes:
@@ -156,14 +181,17 @@ class Resolver:
         Raises `Unresolved` for what is refused and `XmlError` for what cannot be read.
         """
         state: NodeSet | bytes
-        if target.nodes is not None:
+        transforms = reference.transforms
+        if target.value is not None:
+            state, transforms = NodeSet(target.value, comments=True), transforms[1:]
+        elif target.nodes is not None:
             state = target.nodes
         else:
             document = self.detached[target.detached or 0]
             if document.data is None:
                 raise Unresolved(_not_found(document.name[:80] or "the document itself, for its digest is not enough"))
             state = document.data
-        for transform in reference.transforms:
+        for transform in transforms:
             state = self._apply(transform, state, signature)
         return self._canonical(state, method or DEFAULT) if isinstance(state, NodeSet) else state
 
@@ -252,6 +280,9 @@ _XPATH_FORMS = (
         True,
     ),
 )
+_VALUE_FORM = re.compile(
+    r"ancestor-or-self::(?P<p>[\w.-]+):SignatureValue\[@Id=(?P<q>['\"])(?P<id>[^'\"\[\]]{1,200})(?P=q)\]"
+)
 _FILTER_FORMS = (
     (re.compile(r"(?:/descendant::|//)(?P<p>[\w.-]+):Signature"), False),
     (re.compile(r"here\(\)/ancestor::(?P<p>[\w.-]+):Signature\[1\]"), True),
@@ -277,6 +308,15 @@ def _filtered(
                     break
                 return _less(nodes, {signature} if own else set(nodes.apex.iter(SIGNATURE)))
     raise Unresolved(_refused("an XPath that says more than the enveloped transform"))
+
+
+def _selected_value(transform: etree._Element) -> str | None:
+    """The identifier in the XPath that selects one SignatureValue with all that is in it; None for any other."""
+    children = elements(transform)
+    if transform.get("Algorithm") != XPATH or len(children) != 1 or children[0].tag != f"{{{DS}}}XPath":
+        return None
+    match = _VALUE_FORM.fullmatch(text_of(children[0]).strip())
+    return match["id"] if match and children[0].nsmap.get(match["p"]) == DS else None
 
 
 def _subtracts(element: etree._Element) -> bool:

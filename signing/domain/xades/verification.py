@@ -32,7 +32,8 @@ _DATA = frozenset({Kind.DATA, Kind.OBJECT, Kind.MANIFEST, Kind.COUNTERSIGNED})
 class Verified:
     """What cryptography says of one signature. `entries` are the references of its manifests.
 
-    `properties` None: there are none, or no reference covers them. `countersigned`: the SignatureValue elements signed.
+    `properties` None: there are none, or no reference covers them. `countersigned`: the SignatureValue elements signed
+    in the document itself, `elsewhere` those in documents beside it, with the number of the document.
     """
 
     intact: bool | None
@@ -42,6 +43,7 @@ class Verified:
     properties: SignedProperties | None
     countersigned: tuple[etree._Element, ...]
     findings: tuple[Finding, ...]
+    elsewhere: tuple[tuple[int, etree._Element], ...] = ()
 
 
 def verify_signature(
@@ -107,6 +109,14 @@ def verify_signature(
             if one.kind is Kind.COUNTERSIGNED and one.intact and one.target is not None and one.target.nodes is not None
         ),
         findings=_in_order((*chosen.findings, *findings)),
+        elsewhere=tuple(
+            (one.target.detached, one.target.value)
+            for one in outcomes
+            if one.intact
+            and one.target is not None
+            and one.target.detached is not None
+            and one.target.value is not None
+        ),
     )
 
 
@@ -185,6 +195,8 @@ def _kind(reference: Reference, target: Target, signature: Signature, qualifying
         return Kind.MANIFEST
     if claimed is Kind.MANIFEST:
         raise Unresolved(_misplaced("Manifest"))
+    if target.value is not None:
+        return Kind.COUNTERSIGNED
     if apex is None:
         if claimed is Kind.COUNTERSIGNED:
             raise Unresolved(_misplaced("SignatureValue"))
