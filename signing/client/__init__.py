@@ -9,7 +9,7 @@ if report.passed:
 
 from __future__ import annotations
 
-from signing.client.connection import Client, ClientError, Refused, Unreachable
-from signing.client.report import Report, Signature, Signer, Timestamp
+from .connection import Client, ClientError, Refused, Unreachable
+from .report import Report, Signature, Signer, Timestamp
 
 __all__ = ["Client", "ClientError", "Refused", "Report", "Signature", "Signer", "Timestamp", "Unreachable"]

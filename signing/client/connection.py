@@ -15,7 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from signing.client.report import Report
+from .report import Report
 
 MAX_ANSWER: Final = 64 << 20
 _TRY_AGAIN: Final = (429, 503)

@@ -71,7 +71,7 @@ def validate_document(
             "未来の時刻を指定して検証することはできません。",
             fields={"at": {"en": "Lies in the future.", "ja": "未来の時刻です。"}},
         )
-    document = DocumentFacts.of(data, filename, by_digest=bool(digests))
+    document = DocumentFacts.of(data, filename, by_digest=bool(digests or absent or assume_digests))
     blank = ValidationReport(
         validation_time=now,
         policy=rules.name,
