@@ -19,7 +19,7 @@ from signing.domain.report import ValidationReport
 from signing.domain.xades import hardened
 from tests.fuzz import SHARED
 from tests.pki.factories import make_crl, make_leaf, make_ocsp, make_response, make_token
-from tests.signing import cades_parts, jades_parts, test_asic, xml_world
+from tests.signing import cades_parts, evidence_world, jades_parts, test_asic, xml_world
 from tests.signing.signing_world import NOW, blank_pdf, network, sign, stamp, trust, validate, world
 from timestamp.domain.tokens import parse_any
 from trustreg.base.errors import InvalidInput, TrustregError
@@ -116,6 +116,16 @@ def _tokens() -> list[bytes]:
     return [token, make_response(token), *_from_corpus(".tst", ".tsr")]
 
 
+def _evidence_records() -> list[bytes]:
+    objects = [cades_parts.CONTENT]
+    records = (evidence_world.Asn1(), evidence_world.Xml())
+    return [
+        *(record.initial(objects, others=3).renewed(evidence_world.SECOND).encode() for record in records),
+        *(record.initial(objects).rebuilt(objects, evidence_world.SECOND).encode() for record in records),
+        *_from_corpus(".ers"),
+    ]
+
+
 def _certificates() -> list[bytes]:
     return [world().ca.der, world().tsa.der, make_leaf(world().ca, qc=("eseal",)).der]
 
@@ -153,6 +163,7 @@ ENTRIES: Final[dict[str, Entry]] = {
         Entry("json", _report, (InvalidInput,), _json),
         Entry("container", _report, (InvalidInput,), _containers),
         Entry("time-stamp", _report, (InvalidInput,), _tokens),
+        Entry("evidence-record", _report, (InvalidInput,), _evidence_records),
         Entry("recognition", _recognised, (), lambda: [*_pdfs()[:1], *_cms()[:1], *_xml()[:1], *_containers()[:1]]),
         Entry("asn1", lambda data: asn1.to_der(asn1.read(data)), (PkiError,), _certificates),
         Entry("signed-data", parse_signed_data, (PkiError,), _cms),
