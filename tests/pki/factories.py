@@ -189,15 +189,16 @@ def make_leaf(
     if qc is not None:
         value = qc_statements(types=qc, legislation=legislation, qscd=qscd)
         own.append((x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), value), False))
-    own.extend(_pointers(ocsp_urls, crl_urls, ca_issuers))
+    own.extend(pointers(ocsp_urls, crl_urls, ca_issuers))
     return issue(
         name(common_name, **(subject or {})), key(kind, number or abs(hash(common_name))), issuer, own, **options
     )
 
 
-def _pointers(
+def pointers(
     ocsp_urls: Sequence[str], crl_urls: Sequence[str], ca_issuers: Sequence[str]
 ) -> list[tuple[x509.ExtensionType, bool]]:
+    """authorityInfoAccess and cRLDistributionPoints with these addresses."""
     found: list[tuple[x509.ExtensionType, bool]] = []
     access = [(x509.AuthorityInformationAccessOID.OCSP, url) for url in ocsp_urls]
     access += [(x509.AuthorityInformationAccessOID.CA_ISSUERS, url) for url in ca_issuers]

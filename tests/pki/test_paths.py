@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,26 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from tests.pki.factories import T0, T1, YEAR, issue, key, key_usage, make_ca, make_leaf, make_tsa, name
+from tests.pki.factories import (
+    T0,
+    T1,
+    YEAR,
+    issue,
+    key,
+    key_usage,
+    make_ca,
+    make_leaf,
+    make_tsa,
+    name,
+    pointers,
+    signed_data,
+)
+from trustreg.pki import asn1
+from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import EgressFailed
 from trustreg.pki.indications import SubIndication
 from trustreg.pki.paths import AnchorSet, build_paths, check_path, validate_path
+from trustreg.pki.paths.building import MAX_STEPS
 
 ROOT = make_ca("Path Root")
 MIDDLE = make_ca("Path Middle", issuer=ROOT)
@@ -263,10 +280,158 @@ def test_what_cannot_be_mended_decides():
     ]
 
 
-def test_many_authorities_of_one_name_do_not_explode():
-    crowd = [make_ca("Crowd", issuer=make_ca("Crowd", number=1 + one), number=100 + one) for one in range(40)]
-    leaf = make_leaf(crowd[-1], "In the crowd")
-    assert validate(leaf, *crowd).sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+def _crowd(size: int):
+    """Authorities of one name that have all certified each other: as many paths as orders of them."""
+    keys = [make_ca("Crowd", number=100 + one) for one in range(size)]
+    cross = [
+        issue(one.x509.subject, one.private_key, other, [(x509.BasicConstraints(True, None), True)])
+        for one in keys
+        for other in keys
+        if one is not other
+    ]
+    return keys, cross
+
+
+def test_cross_certificates_of_one_name_cost_bounded_work(monkeypatch):
+    keys, cross = _crowd(12)
+    leaf = make_leaf(keys[0], "In the crowd")
+    verified = []
+    real = Certificate.verifies
+
+    def counting(self, *arguments):
+        verified.append(self)
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Certificate, "verifies", counting)
+    started = time.monotonic()
+    assert validate(leaf, *cross).sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+    assert len(verified) <= MAX_STEPS
+    assert time.monotonic() - started < 1
+    anchored = validate(leaf, *cross, anchors=(keys[5],))
+    assert anchored.valid, "and an anchor among them is found"
+    assert (
+        len(
+            build_paths(
+                leaf.certificate, candidates=[c.certificate for c in cross], anchors=AnchorSet([ROOT.certificate])
+            )
+        )
+        == 0
+    )
+
+
+def test_a_renewed_anchor_serves_what_the_expired_one_issued():
+    key_of = make_ca("Renewing", number=4)
+    bounds = {"not_before": T0 - 9 * YEAR, "not_after": T0 - YEAR}
+    authority = [(x509.BasicConstraints(True, None), True)]
+    old = issue(key_of.x509.subject, key_of.private_key, None, authority, **bounds)
+    new = issue(key_of.x509.subject, key_of.private_key, None, authority)
+    leaf = make_leaf(old, "Of the old")
+    assert validate(leaf, anchors=(new,)).anchor == new.certificate
+    assert validate(leaf, old, anchors=(new,)).certificates == (leaf.certificate, new.certificate), (
+        "the old is no detour"
+    )
+    both = validate(leaf, anchors=(old, new))
+    assert both.valid, "of an anchor only name and key count"
+    rekeyed = make_ca("Renewing", number=5)
+    assert not validate(leaf, anchors=(rekeyed,)).valid, "another key of that name is another authority"
+
+
+def test_an_anchor_that_expired_is_still_judged_where_it_is_the_certificate_in_hand():
+    gone = make_ca("Gone", not_before=T0 - 9 * YEAR, not_after=T0 - YEAR)
+    assert fails(validate(gone, anchors=(gone,))) == (SubIndication.OUT_OF_BOUNDS_NO_POE, "validity")
+
+
+def test_several_anchors_above_each_other_and_beside():
+    other = make_ca("Beside")
+    cross = issue(MIDDLE.x509.subject, MIDDLE.private_key, other, [(x509.BasicConstraints(True, None), True)])
+    found = build_paths(
+        LEAF.certificate,
+        candidates=[MIDDLE.certificate, cross.certificate],
+        anchors=AnchorSet([ROOT.certificate, other.certificate]),
+    )
+    assert {path[-1] for path in found} == {ROOT.certificate, other.certificate}
+    assert {
+        path[-1]
+        for path in build_paths(
+            LEAF.certificate, candidates=[cross.certificate], anchors=AnchorSet([MIDDLE.certificate, other.certificate])
+        )
+    } == {MIDDLE.certificate}, "a path ends at the first anchor"
+
+
+def test_a_cross_certificate_that_limits_is_no_way_around_the_limit():
+    """Of two ways up, the valid one is taken, and each is judged by its own certificates."""
+    narrow = issue(
+        MIDDLE.x509.subject,
+        MIDDLE.private_key,
+        ROOT,
+        [
+            (x509.BasicConstraints(True, None), True),
+            (x509.NameConstraints([x509.DNSName("only.example")], None), True),
+        ],
+    )
+    leaf = make_leaf(
+        MIDDLE, "Elsewhere", extensions=[(x509.SubjectAlternativeName([x509.DNSName("a.example")]), False)]
+    )
+    assert validate(leaf, narrow, MIDDLE).valid
+    assert fails(validate(leaf, narrow)) == (SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, "name_constraints")
+
+
+def test_the_policies_under_which_a_path_is_valid():
+    def policy(*oids):
+        return x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(oid), None) for oid in oids])
+
+    ca = make_ca("Policy names", issuer=ROOT, extensions=[(policy("1.2.3", "1.2.4"), False)])
+    leaf = make_leaf(ca, "Under a policy", extensions=[(policy("1.2.3", "1.2.5"), False)])
+    assert validate(leaf, ca).policies == {"1.2.3"}
+
+
+def test_mappings_do_not_multiply_the_work():
+    """RFC 9618: a tree of 2^n nodes in RFC 5280."""
+    oids = [f"1.2.3.{number}" for number in range(60)]
+    policies = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(oid), None) for oid in oids])
+    pairs = b"".join(
+        asn1.encode(asn1.SEQUENCE, asn1.encode_oid(one), asn1.encode_oid(other)) for one in oids for other in oids
+    )
+    mapping = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), asn1.encode(asn1.SEQUENCE, pairs))
+    require = x509.PolicyConstraints(require_explicit_policy=0, inhibit_policy_mapping=None)
+    above, chain = ROOT, []
+    for number in range(7):
+        extensions = [(policies, False), (mapping, False), (require, True)]
+        above = make_ca(f"Mapper {number}", issuer=above, extensions=extensions)
+        chain.append(above)
+    leaf = make_leaf(above, "Mapped", extensions=[(policies, False)])
+    started = time.monotonic()
+    assert validate(leaf, *chain).valid
+    assert time.monotonic() - started < 2
+
+
+def test_issuers_are_fetched_as_a_bag_of_certificates_and_level_by_level():
+    upper = make_ca("Fetched Upper", issuer=ROOT)
+    middle = make_ca("Fetched Lower", issuer=upper, extensions=pointers((), (), ["http://ca.example/upper.p7c"]))
+    leaf = make_leaf(middle, "Fetches twice", ca_issuers=["http://ca.example/lower.cer"])
+    bag = signed_data(
+        [], content=None, content_type="1.2.840.113549.1.7.1", digest_algorithms=[], certificates=[upper.der]
+    )
+    answers = {"http://ca.example/lower.cer": middle.der, "http://ca.example/upper.p7c": bag}
+    assert validate(leaf, fetcher=lambda url, **_: answers[url]).valid
+
+
+def test_fetching_issuers_ends():
+    """An authority that names itself, and one that names more and more."""
+    asked = []
+
+    def fetcher(url, **_):
+        asked.append(url)
+        number = len(asked)
+        return make_ca(
+            f"Endless {number}",
+            issuer=make_ca(f"Endless {number + 1}"),
+            extensions=pointers((), (), [f"http://ca.example/{number}"]),
+        ).der
+
+    leaf = make_leaf(make_ca("Endless 1", number=1), "Endless", ca_issuers=["http://ca.example/0"] * 9)
+    assert not validate(leaf, fetcher=fetcher).valid
+    assert len(asked) <= 6
 
 
 def test_missing_issuers_are_fetched_from_their_address():

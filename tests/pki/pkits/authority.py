@@ -278,8 +278,7 @@ def _extensions(part: Part) -> list[bytes]:
 class World:
     """The trust anchor and everything of one case, made from its parts."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        root = Part("Trust Anchor", ca=True)
+    def __init__(self, parts: Sequence[Part], *, root: Part = Part("Trust Anchor", ca=True)) -> None:
         self._parts: dict[str, Part] = {root.label: root}
         self._above: dict[str, str] = {}
         self._serials: dict[str, int] = {}

@@ -10,6 +10,8 @@ from trustreg.pki.paths.store import AnchorSet, CertificateStore
 
 MAX_DEPTH = 10
 MAX_STEPS = 256
+"""Signatures verified, and certificates climbed to, for one leaf: authorities of one name may have certified each
+other in more ways than anybody can try."""
 MAX_PATHS = 16
 
 _edges: BoundedCache[tuple[bytes, bytes], tuple[bool | None]] = BoundedCache(50_000)
@@ -17,7 +19,7 @@ _edges: BoundedCache[tuple[bytes, bytes], tuple[bool | None]] = BoundedCache(50_
 
 def issued_by(certificate: Certificate, issuer: Certificate) -> bool | None:
     """Whether the certificate's signature verifies with the issuer's key; None when that cannot be computed."""
-    key = (certificate.sha256, issuer.sha256)
+    key = (certificate.sha256, issuer.spki_sha256)
     known = _edges.get(key)
     if known is None:
         verified = certificate.algorithms_agree and issuer.verifies(
@@ -42,9 +44,12 @@ def build_paths(
     """
     store = candidates if isinstance(candidates, CertificateStore) else CertificateStore(candidates)
     found: list[tuple[Certificate, ...]] = []
-    steps = 0
+    tried: set[tuple[bytes, bytes]] = set()
+    issuers: dict[tuple[bytes, bytes | None], list[Certificate]] = {}
     stack: list[tuple[Certificate, ...]] = [(leaf,)]
-    while stack and len(found) < limit and steps < MAX_STEPS:
+    for _ in range(MAX_STEPS):
+        if not stack or len(found) >= limit:
+            break
         path = stack.pop()
         last = path[-1]
         # A leaf is an anchor only as the very certificate that is trusted: anybody can write another one around a
@@ -53,20 +58,24 @@ def build_paths(
         anchor = anchors.anchor_of(last) if len(path) > 1 or last in anchors else None
         if anchor is not None:
             found.append((*path[:-1], anchor))
-            continue
-        if len(path) >= MAX_DEPTH:
-            continue
-        ahead = []
-        for issuer in _issuers(last, store, anchors):
-            if any(issuer.spki_sha256 == step.spki_sha256 and issuer.subject == step.subject for step in path):
-                continue
-            steps += 1
-            if steps >= MAX_STEPS:
-                break
-            if issued_by(last, issuer):
-                ahead.append((*path, issuer))
-        stack.extend(reversed(ahead))
+        elif len(path) < MAX_DEPTH:
+            wanted = (last.issuer, last.aki)
+            if wanted not in issuers:
+                issuers[wanted] = _issuers(last, store, anchors)
+            ahead = [issuer for issuer in issuers[wanted] if _may_follow(issuer, path, tried)]
+            stack.extend((*path, issuer) for issuer in reversed(ahead))
     return found
+
+
+def _may_follow(issuer: Certificate, path: tuple[Certificate, ...], tried: set[tuple[bytes, bytes]]) -> bool:
+    """Whether it issued the last of the path and is no loop; false without looking when enough keys were tried."""
+    if any(issuer.spki_sha256 == step.spki_sha256 and issuer.subject == step.subject for step in path):
+        return False
+    edge = (path[-1].sha256, issuer.spki_sha256)
+    if edge not in tried and len(tried) >= MAX_STEPS:
+        return False
+    tried.add(edge)
+    return issued_by(path[-1], issuer) is True
 
 
 def _issuers(certificate: Certificate, store: CertificateStore, anchors: AnchorSet) -> list[Certificate]:
@@ -79,4 +88,4 @@ def _issuers(certificate: Certificate, store: CertificateStore, anchors: AnchorS
                 other_key = bool(certificate.aki and candidate.ski and certificate.aki != candidate.ski)
                 found.append((int(other_key), rank, candidate))
     found.sort(key=lambda entry: entry[:2])
-    return [candidate for _, _, candidate in found]
+    return [candidate for _, _, candidate in found[:MAX_STEPS]]
