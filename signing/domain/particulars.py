@@ -16,6 +16,9 @@ from trustreg.pki import names
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import MalformedASN1
 
+MAX_ROLES = 50
+"""Of one signature; the rest is left out."""
+
 _SUBJECT = {
     "common_name": names.COMMON_NAME,
     "given_name": "2.5.4.42",

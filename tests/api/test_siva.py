@@ -6,11 +6,13 @@ import base64
 import hashlib
 
 import pytest
+from rest_framework.exceptions import Throttled
 
 from signing.models import ValidationReport
 from signing.siva import api
 from tests.signing.signing_world import blank_pdf, sign
 from tests.signing.xml_world import SIGNED_AT, STAMPED_AT, signer
+from trustreg.base.errors import Unavailable
 from trustreg.demo.pki.xml_signer import detached
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,13 @@ def test_more_than_may_be_done_in_one_request_is_refused(stranger, monkeypatch):
     ticks = iter((0.0, 1.0, 1e6))
     monkeypatch.setattr(api.time, "monotonic", lambda: next(ticks, 1e6))
     refused(hashcode(stranger), api.TOO_LONG)
+
+
+def test_every_error_has_the_shape_of_siva():
+    busy = api.error_response(Throttled(wait=7), {})
+    assert (busy.status_code, busy["Retry-After"]) == (429, "7")
+    missing = api.error_response(Unavailable("Not now.", "いまは使えません。"), {})
+    assert (missing.status_code, missing.data["requestErrors"][0]["message"]) == (503, "Not now.")
+    broken = api.error_response(RuntimeError("secret"), {})
+    assert broken.status_code == 500
+    assert broken.data == {"requestErrors": [{"key": "unexpectedError", "message": "An unexpected error has occurred"}]}

@@ -6,7 +6,8 @@ from collections.abc import Container
 from typing import Final
 
 from signing.domain.cms_evidence import revocation_info
-from trustreg.pki import asn1
+from signing.domain.particulars import Claims
+from trustreg.pki import asn1, names
 from trustreg.pki.cms import SignerInfo
 from trustreg.pki.errors import MalformedASN1
 
@@ -54,6 +55,22 @@ def revocation_values(signer: SignerInfo, among: Container[bytes] | None = None)
     values = signer.unsigned(REVOCATION_VALUES)
     found = [revocation_info(value) for value in values if among is None or value in among]
     return [crl for crls, _ in found for crl in crls], [ocsp for _, ocsps in found for ocsp in ocsps]
+
+
+_PLACE: Final = {0xA0: "country", 0xA1: "city"}
+
+
+def claims(signer: SignerInfo) -> Claims:
+    """Where the signer says to have signed (signer-location, EN 319 122-1 5.2.5); nothing for what cannot be read."""
+    for value in signer.signed(SIGNER_LOCATION):
+        try:
+            parts = {
+                _PLACE[one.tag]: names.text(one.children()[0]) for one in asn1.sequence(value) if one.tag in _PLACE
+            }
+        except (ValueError, IndexError):
+            continue
+        return Claims(place={name: text[:300] for name, text in parts.items() if text})
+    return Claims()
 
 
 def signature_policy(signer: SignerInfo) -> str | None:

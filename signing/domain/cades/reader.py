@@ -234,6 +234,7 @@ def _material(
         level_findings=tuple(obstacles),
         signature_policy=aa.signature_policy(item.signer),
         countersigns=item.parent,
+        claims=aa.claims(item.signer),
         value=item.signer.signature,
         content_digest=item.signer.content_digest,
     )

@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from signing.domain.cms_evidence import parse_certificates
 from signing.domain.jades.serialization import Jws, JwsError, decode, decode_base64
+from signing.domain.particulars import MAX_ROLES, Claims
 from signing.domain.procedure.material import format_failure
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import EssReference
@@ -142,6 +143,31 @@ def references_of(jws: Jws) -> tuple[EssReference, ...]:
         for row in rows
         if isinstance(row, Mapping)
     )
+
+
+_PLACE: Final = {
+    "addressLocality": "city",
+    "addressRegion": "region",
+    "postalCode": "postal_code",
+    "addressCountry": "country",
+}
+
+
+def claims(jws: Jws) -> Claims:
+    """`srAts` and `sigPl` of the protected header (TS 119 182-1 5.2.4, 5.2.5): texts that the signer states."""
+    place, attributes = jws.protected.get("sigPl"), jws.protected.get("srAts")
+    kinds = [kind for one in _members(attributes) for kind in _members(one.get("claimed"))]
+    texts = [text for kind in kinds if isinstance(kind.get("qVals"), list) for text in kind["qVals"]]
+    said = {known: place.get(name) for name, known in _PLACE.items()} if isinstance(place, Mapping) else {}
+    return Claims(
+        roles=tuple(text[:300] for text in texts if isinstance(text, str) and text)[:MAX_ROLES],
+        place={name: text[:300] for name, text in said.items() if isinstance(text, str) and text},
+    )
+
+
+def _members(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in an array; none in anything else."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def signature_policy(jws: Jws) -> str | None:

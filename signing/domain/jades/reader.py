@@ -14,6 +14,7 @@ from signing.domain.cms_evidence import evidence_of
 from signing.domain.jades.header import (
     algorithm_of,
     certificates_of,
+    claims,
     fits,
     form_findings,
     references_of,
@@ -202,6 +203,7 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
         level_findings=tuple(obstacles),
         signature_policy=signature_policy(item.jws),
         countersigns=item.parent,
+        claims=claims(item.jws),
         value=item.jws.signature,
     )
 

@@ -15,7 +15,7 @@ from itertools import islice
 
 from lxml import etree
 
-from signing.domain.particulars import Claims
+from signing.domain.particulars import MAX_ROLES, Claims
 from trustreg.pki import asn1
 from trustreg.pki.errors import MalformedASN1
 
@@ -325,7 +325,6 @@ class Values:
 
 
 MAX_PROPERTIES = 1000
-MAX_ROLES = 50
 MAX_VALUES = 1000
 """Encapsulated values of one kind that are looked at."""
 _XADES = (XADES_132, XADES_141, XADES_111, "http://uri.etsi.org/01903/v1.2.2#")
