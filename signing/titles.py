@@ -57,6 +57,7 @@ FORMATS: Final[Mapping[str, Words]] = {
     "CAdES": Words("CAdES（.p7m、.p7s）", "CAdES (.p7m, .p7s)"),
     "XAdES": Words("XML（XAdES）", "XML (XAdES)"),
     "JAdES": Words("JSON（JAdES）", "JSON (JAdES)"),
+    "EvidenceRecord": Words("エビデンスレコード（.ers、.xml）", "evidence records (.ers, .xml)"),
 }
 
 STAMPS: Final[Mapping[str, Words]] = {
@@ -64,7 +65,13 @@ STAMPS: Final[Mapping[str, Words]] = {
     "document": Words("文書へのタイムスタンプ", "Time-stamp on the document"),
     "content": Words("内容へのタイムスタンプ", "Time-stamp on the content"),
     "archive": Words("長期保存のタイムスタンプ", "Archive time-stamp"),
+    "evidence-record": Words("エビデンスレコードの最初のタイムスタンプ", "First time-stamp of an evidence record"),
     "standalone": Words("タイムスタンプ", "Time-stamp"),
+}
+
+RENEWALS: Final[Mapping[str, Words]] = {
+    "timestamp": Words("エビデンスレコードの更新（タイムスタンプ）", "Time-stamp renewal in an evidence record"),
+    "hash-tree": Words("エビデンスレコードの更新（ハッシュ木）", "Hash-tree renewal in an evidence record"),
 }
 
 IDENTITIES: Final[Mapping[str, Words]] = {
@@ -127,6 +134,12 @@ _SIZE: Final = re.compile(r"[a-z]+-([0-9]{3,5})")
 def algorithm(name: str) -> str:
     """`ECDSA P-256 SHA-256` for `ecdsa sha256 secp256r1`: as people write it; unknown parts as they are."""
     return " ".join(_ALGORITHMS.get(part) or _SIZE.sub(r"\1 bit", part) for part in name.split())
+
+
+def stamp_title(stamp: Mapping[str, Any]) -> str:
+    """What a time-stamp of a report is: for one in an evidence record, what it renews."""
+    renewal = (stamp.get("evidence_record") or {}).get("renewal")
+    return title(RENEWALS, renewal) if renewal else title(STAMPS, stamp["type"])
 
 
 def title(table: Mapping[str, Words], value: Any) -> str:

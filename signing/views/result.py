@@ -15,9 +15,9 @@ from signing.titles import (
     MODIFICATIONS,
     QUALIFICATIONS,
     RESULTS,
-    STAMPS,
     THINGS,
     algorithm,
+    stamp_title,
     title,
 )
 from signing.verdict import PASSED, Verdict, element_names, part_verdict, requirement_words, signer_name, verdict_of
@@ -147,7 +147,7 @@ def _stamp(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "anchor": f"t{number}",
         "number": number,
         "signature": False,
-        "kind": title(STAMPS, part["type"]),
+        "kind": stamp_title(part),
         "name": named((part.get("service") or {}).get("name") or {}) or signer_name(part),
         "verdict": part_verdict(part),
         "facts": part,
@@ -374,9 +374,7 @@ def _events(part: Part) -> list[dict[str, Any]]:
         service = named((stamp.get("service") or {}).get("name") or {}) or signer_name(stamp)
         unproven = say(" (not used as proof of time)")
         tone, icon = ("ok", "clock") if stamp["proof"] else ("warn", "question")
-        found.append(
-            (stamp["time"], 3, tone, icon, title(STAMPS, stamp["type"]), service + ("" if stamp["proof"] else unproven))
-        )
+        found.append((stamp["time"], 3, tone, icon, stamp_title(stamp), service + ("" if stamp["proof"] else unproven)))
     if "kind" in part:
         what = say("Sealed (claimed by the issuer)") if part["kind"] == "seal" else say("Signed (claimed by signer)")
         icon = "stamp" if part["kind"] == "seal" else "pen"
