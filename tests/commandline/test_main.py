@@ -101,6 +101,18 @@ def test_the_script_runs_from_anywhere_and_reads_no_module_from_there(here: Path
         assert "cannot be reached" in done.stderr
 
 
+def test_a_defect_or_a_reader_that_left_is_no_verdict(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(main.__globals__["Client"], "validate", broken)
+    assert run("order.xml") == 3
+    command = f"{ROOT / 'trustreg-validate'} --json {'missing.xml ' * 3000}| true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
 def test_asking_a_service_needs_the_standard_library_alone() -> None:
     code = (
         "import sys; import trustreg.commandline.__main__; "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from signing.siva.request import RequestErrors, read_document, read_hashcode
 
@@ -119,3 +121,30 @@ def test_what_is_wrong_with_a_signature_file(file, key, message):
 )
 def test_what_is_no_hashcode_request_at_all(body, key):
     assert set(errors(read_hashcode, body)) == {key}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.sampled_from([DOCUMENT, HASH, "SHA256"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["document", "filename", "signaturePolicy", "reportType", "signatureFiles", "signature", "datafiles",
+                 "hashAlgo", "hash"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(_JSON)
+def test_any_json_is_a_request_or_refused(body):
+    for read in (read_document, read_hashcode):
+        try:
+            found = read(body)
+        except RequestErrors:
+            continue
+        assert found.policy in ("POLv3", "POLv4")

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -88,17 +89,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a name still shows the verdict
     if (options.list is None) != (options.list_key is None and options.list_sha256 is None):
         return _complain("--list needs --list-key or --list-sha256, and these need --list.")
-    worst = 0
     try:
         with _validator(options) as validate:
-            for path in options.files:
-                code = _one(path, validate, options)
-                worst = max(worst, code, key=_ORDER.index)
+            codes = [_one(path, validate, options) for path in options.files]
+        sys.stdout.flush()
     except _Trouble as trouble:
         return _complain(str(trouble))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on, the interpreter's last flush included
+        return TROUBLE
     except KeyboardInterrupt:
         return TROUBLE
-    return worst
+    except Exception:
+        traceback.print_exc()  # a defect of ours is no verdict: Python itself would end with 1
+        return TROUBLE
+    return max(codes, key=_ORDER.index)
 
 
 class _Trouble(Exception):
