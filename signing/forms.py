@@ -9,7 +9,7 @@ from typing import Any, Final
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from signing.domain.policies import policy_names
+from signing.domain.policies import load_policy, policy_names
 from signing.surroundings import DocumentType
 from trustreg.base.forms import PageForm
 from trustreg.base.words import Words, lazy_say, named, say
@@ -69,7 +69,11 @@ class CheckForm(PageForm):
             "Usually left empty. A result for a past time is hypothetical and is not kept.",
         ),
     )
-    policy = forms.ChoiceField(label=lazy_say("Policy", sense="forms"), required=False)
+    policy = forms.ChoiceField(
+        label=lazy_say("Policy", sense="forms"),
+        required=False,
+        help_text=lazy_say("“Qualified only” passes nothing but qualified signatures, seals and time-stamps."),
+    )
     detached = FilesField(
         label=lazy_say("The original, if the signature is a file of its own"),
         required=False,
@@ -89,10 +93,9 @@ class CheckForm(PageForm):
             ("qualified", say("Qualified")),
             ("specified", say("Specified or higher")),
         ]
-        names = policy_names()
-        fields["policy"].choices = [(name, name) for name in names]
-        if len(names) == 1:
-            del self.fields["policy"]  # nothing to choose
+        # A policy that demands a level asks what the field above asks.
+        policies = [one for one in map(load_policy, policy_names()) if one.document_level is None]
+        fields["policy"].choices = [(one.name, named(one.title)) for one in policies]
 
 
 def _grouped(types: Sequence[DocumentType]) -> Iterator[tuple[str, list[tuple[str, str]]]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from signing import api
+from signing import api, policies_api
 from signing.siva import api as siva
 from signing.views import check
 
 urlpatterns = [
+    path("validation-policies", policies_api.ValidationPoliciesEndpoint.as_view(), name="validation-policies"),
     path("validations", api.ValidationsEndpoint.as_view(), name="validations"),
     path("validations/<str:report_id>", api.ValidationEndpoint.as_view(), name="validation"),
 ]

@@ -91,7 +91,8 @@ def verdict_of(report: Mapping[str, Any]) -> Verdict:
     )
     if report.get("hypothetical"):
         return _assumed(report, deciding)
-    if report["indication"] != PASSED:
+    demanded = any(error["code"] == "LEVEL_NOT_REACHED" for error in report["errors"])
+    if report["indication"] != PASSED and not demanded:
         found = part_verdict(deciding)
         return found if len(signatures) < 2 else _one_of_many(found, signatures)
     below = _below(report)

@@ -22,7 +22,7 @@ from conformity.domain.roles import MATRIX as CONFORMITY_ACTS
 from eseal.domain.identity import RegisteredOrganisation
 from qualified_list.selectors import trust_source
 from qualified_list.services.scheme import PUBLISH_LIST, UPDATE_SCHEME
-from signing.domain.policies import policy_names
+from signing.domain.policies import level_asked
 from signing.limits import Limits
 from signing.pool import Document, Pool, Snapshot
 from signing.services import ValidationRequest
@@ -107,13 +107,7 @@ _snapshots: Final = _Snapshots()
 def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
     """The engine behind `signing.services`: one document through the warm pool. Raises InvalidInput, Unavailable."""
     wanted = _document_level(request.document_type)
-    if request.policy and request.policy not in policy_names():
-        known = ", ".join(policy_names())
-        raise InvalidInput(
-            f"There is no policy {request.policy!r}. Policies that exist: {known}.",
-            f"ポリシー「{request.policy}」はありません。使えるもの: {known}。",
-            fields={"policy": {"en": "Unknown policy.", "ja": "不明なポリシーです。"}},
-        )
+    level = level_asked(request.policy, request.level)
     _snapshots.refresh()
     report = pool().validate(
         Document(request.document, request.filename, request.detached),
@@ -122,7 +116,7 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
             "at": request.at.isoformat() if request.at else None,
             "policy": request.policy,
             "document_type": request.document_type,
-            "level": request.level,
+            "level": level,
             "digests": dict(request.digests),
             "absent": [[name, {algorithm: value}] for name, algorithm, value in request.absent],
             "assume_digests": request.assume_digests,
@@ -130,10 +124,10 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
             "anonymous": not request.trusted_caller,
         },
     )
-    if report["requirement"] is None and (wanted or request.level):
+    if report["requirement"] is None and (wanted or level):
         # What could not be read proves nothing, and that is an answer too.
-        level = RequiredLevel(request.level) if request.level else None
-        report["requirement"] = verdicts.requirement_json(requirement_met(wanted, proofs=(), level=level))
+        needed = RequiredLevel(level) if level else None
+        report["requirement"] = verdicts.requirement_json(requirement_met(wanted, proofs=(), level=needed))
     return report
 
 

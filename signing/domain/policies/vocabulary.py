@@ -96,6 +96,7 @@ TRUST: Final = frozenset(
         "ocsp_expired_certificates",
         "ocsp_extensions",
         "ocsp_format",
+        "ocsp_nonce",
         "ocsp_responder",
         "ocsp_responder_revocation",
         "ocsp_responder_validity",
