@@ -7,6 +7,7 @@ hold is left out, as SiVa leaves out what is empty; a rule can only make a verdi
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -54,7 +55,9 @@ def conclusion(reports: Sequence[Mapping[str, Any]], *, policy: str, time: str, 
 
     `time` is that of the validation (`2026-01-31T09:00:00Z`), `filename` that of the document, None without one.
     """
-    signatures = [_signature(one, policy) for report in reports for one in report["signatures"]]
+    parts = [one for report in reports for one in report["signatures"]]
+    ids = _ids(parts)
+    signatures = [_signature(one, policy, ids) for one in parts]
     tokens = [_token(one) for report in reports if not report["signatures"] for one in report["timestamps"]]
     form = next((report["document"]["format"] for report in reports), None)
     found: Json = {
@@ -95,7 +98,14 @@ def _seconds(instant: str | None) -> str | None:
     return f"{instant[:19]}Z" if instant else None
 
 
-def _signature(part: Mapping[str, Any], policy: str) -> Json:
+def _ids(parts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Our ids -> SiVa's: the Id attribute of an XML signature, where no other of the answer has the same."""
+    given = {part["id"]: str(part["name"] or "") for part in parts if part["format"] == "XAdES"}
+    once = {name for name, count in Counter(given.values()).items() if name and count == 1}
+    return {part["id"]: name if (name := given.get(part["id"], "")) in once else str(part["id"]) for part in parts}
+
+
+def _signature(part: Mapping[str, Any], policy: str, ids: Mapping[str, str]) -> Json:
     particulars = part.get("particulars") or {}
     chain = particulars.get("chain") or []
     subject = chain[0] if chain else {}
@@ -108,7 +118,7 @@ def _signature(part: Mapping[str, Any], policy: str) -> Json:
         indication = FAILED if errors else PASSED
     return _filled(
         {
-            "id": part["id"],
+            "id": ids[part["id"]],
             "signatureFormat": signature_format(part),
             "signatureMethod": particulars.get("method"),
             "signatureLevel": signature_level(part),
@@ -125,7 +135,7 @@ def _signature(part: Mapping[str, Any], policy: str) -> Json:
             "subIndication": sub_indication,
             "errors": errors,
             "warnings": warnings,
-            "signatureScopes": _scopes(part, particulars),
+            "signatureScopes": _scopes(part, particulars, ids),
             "claimedSigningTime": _seconds(part["signing_time"]) or "NA",
             "info": _info(part, particulars),
             "certificates": list(_certificates(part, particulars)),
@@ -179,9 +189,10 @@ def _signed_by(subject: Mapping[str, str], part: Mapping[str, Any]) -> str:
     return subject.get("common_name") or str((part["signer"] or {}).get("subject") or "")
 
 
-def _scopes(part: Mapping[str, Any], particulars: Mapping[str, Any]) -> list[Json]:
+def _scopes(part: Mapping[str, Any], particulars: Mapping[str, Any], ids: Mapping[str, str]) -> list[Json]:
     if part["countersigns"]:
-        return [{"name": part["countersigns"], "scope": "COUNTER_SIGNATURE", "content": "Counter-signed signature"}]
+        over = ids.get(part["countersigns"], part["countersigns"])
+        return [{"name": over, "scope": "COUNTER_SIGNATURE", "content": "Counter-signed signature"}]
     return [_scope(scope) for scope in particulars.get("scopes") or ()]
 
 

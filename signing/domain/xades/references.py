@@ -337,6 +337,8 @@ def compare(resolver: Resolver, reference: Reference, kind: Kind, target: Target
         beside = resolver.detached[target.detached] if target.detached is not None else None
         if beside is not None and not reference.transforms:
             computed = beside.digest(reference.digest)
+            if computed is None and beside.data is None:
+                raise Unresolved(_not_found(f"the {reference.digest} digest of {beside.name[:80] or 'the document'}"))
         else:
             computed = digest_of(reference.digest, resolver.octets(reference, target, signature))
     except Unresolved as error:
