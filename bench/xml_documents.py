@@ -18,7 +18,7 @@ from bench.race import SHARED, VAR, Outcome, race, say
 from bench.world import CA, Signed, World
 from signing.domain import xades
 from trustreg.demo.pki.signer import Level
-from trustreg.demo.pki.xml_signer import demo_signer, enveloped
+from trustreg.demo.pki.xml_signer import XmlSigner, enveloped
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 LARGE = "efd9d765-IT.xml"
@@ -26,7 +26,7 @@ LARGE = "efd9d765-IT.xml"
 
 def single(world: World, level: Level, seconds: float) -> Outcome:
     """Documents with one enveloped signature, each with a certificate of its own that nobody has seen before."""
-    documents = _documents(world, level, IN_A_ROUND * ROUNDS + 3)
+    documents = signed(world, level, IN_A_ROUND * ROUNDS + 3)
     return race(
         f"XAdES-{level}, one signature, {IN_A_ROUND} different documents in turn",
         [
@@ -55,7 +55,8 @@ def large(seconds: float) -> Outcome | None:
     )
 
 
-def _documents(world: World, level: Level, count: int) -> list[Signed]:
+def signed(world: World, level: Level, count: int) -> list[Signed]:
+    """Enveloped XAdES signatures, signed once and kept."""
     folder = VAR / "documents"
     folder.mkdir(parents=True, exist_ok=True)
     say(f"documents at level {level}, signed once …")
@@ -67,7 +68,7 @@ def _document(world: World, level: Level, number: int, path: Path) -> Signed:
     if not path.exists():
         rows = "".join(f"<row n='{row}'>契約 {number}</row>" for row in range(50))
         xml = f"<contract xmlns='urn:bench' number='{number}'>{rows}</contract>".encode()
-        path.write_bytes(enveloped(xml, demo_signer(credential, world.tsa), level=level))
+        path.write_bytes(enveloped(xml, XmlSigner.of(credential, world.tsa), level=level))
     return world.with_evidence(path.read_bytes(), credential.certificate)
 
 

@@ -11,7 +11,8 @@ from lxml import etree
 from signing.domain.report import SignatureReport, ValidationReport
 from tests.pki.factories import Identity, make_crl, make_token
 from tests.signing.signing_world import NOW, validate, world
-from trustreg.demo.pki.xml_signer import DS, XADES, ValidationData, XmlSigner, enveloped
+from trustreg.demo.pki.party import ValidationData
+from trustreg.demo.pki.xml_signer import DS, XADES, XmlSigner, enveloped
 
 DOCUMENT = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -41,18 +41,19 @@ def sign_pdf(
     field_name: str = "Signature1",
     reason: str | None = None,
     location: str | None = None,
+    digest: str | None = None,
 ) -> bytes:
     """The document with one more signature or seal, as an incremental update.
 
     From level T on `tsa` is the address of a time-stamping service or a `TimeStamper`. LT adds the chain, the OCSP
     response of the signing certificate and the CRL of the time-stamping unit, both fetched after the time-stamp was
-    made; LTA adds a document time-stamp over all of it. Raises ValueError without a `tsa` where one is needed, OSError
-    when a service can't be reached.
+    made; LTA adds a document time-stamp over all of it. `digest` is for samples of one that is too weak. Raises
+    ValueError without a `tsa` where one is needed, OSError when a service can't be reached.
     """
     if level != "B" and tsa is None:
         raise ValueError(f"level {level} needs a time-stamping service")
     stamper = time_stamper(tsa) if tsa is not None and level != "B" else None
-    digest = certificates.signature_hash(credential.key).name
+    digest = digest or certificates.signature_hash(credential.key).name
     issuers = [_asn1(issuer) for issuer in credential.chain]
     signer = SimpleSigner(
         signing_cert=_asn1(credential.certificate),

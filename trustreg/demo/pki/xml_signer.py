@@ -8,20 +8,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from lxml import etree
-from pyhanko.sign.timestamps import TimeStamper
 
-from trustreg.demo.pki.authority import Credential
-from trustreg.demo.pki.client import fetch_crl, fetch_ocsp, time_stamper, timestamp, token_certificates
+from trustreg.demo.pki.party import Party, der
 from trustreg.demo.pki.signer import Level
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
@@ -49,28 +44,8 @@ class SignedData:
 
 
 @dataclass(frozen=True, slots=True)
-class ValidationData:
-    """What goes into CertificateValues and RevocationValues, in DER."""
-
-    certificates: Sequence[bytes] = ()
-    crls: Sequence[bytes] = ()
-    ocsps: Sequence[bytes] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class XmlSigner:
-    """Who signs, and where time-stamps and validation data come from.
-
-    `stamp` makes the token (DER) over octets; `values` is asked after the signature time-stamp, with its tokens.
-    """
-
-    certificate: x509.Certificate
-    key: Any = field(repr=False)
-    chain: Sequence[x509.Certificate] = ()
-    stamp: Callable[[bytes], bytes] | None = None
-    values: Callable[[Sequence[bytes]], ValidationData] | None = None
-    digest: str = "sha256"
-    pss: bool = False
+class XmlSigner(Party):
+    """Who signs XML."""
 
     def sign(
         self,
@@ -89,11 +64,11 @@ class XmlSigner:
         properties = self._properties(identifier, data, signing_time or datetime.now(UTC), place)
         info = self._info(signature, identifier, data, properties)
         value = etree.SubElement(signature, _ds("SignatureValue"), Id=f"value-{identifier}")
-        value.text = _b64(self._value(canonical(info)))
+        value.text = _b64(self.plain_value(canonical(info)))
         info_keys = etree.SubElement(signature, _ds("KeyInfo"))
         holder = etree.SubElement(info_keys, _ds("X509Data"))
-        for certificate in (self.certificate, *self.chain):
-            etree.SubElement(holder, _ds("X509Certificate")).text = _b64(_der(certificate))
+        for certificate in self.certificates:
+            etree.SubElement(holder, _ds("X509Certificate")).text = _b64(certificate)
         signature.extend(objects)
         holder = etree.SubElement(signature, _ds("Object"))
         qualifying = etree.SubElement(holder, f"{{{XADES}}}QualifyingProperties", Target=f"#{identifier}")
@@ -108,7 +83,7 @@ class XmlSigner:
         own = etree.SubElement(properties, f"{{{XADES}}}SignedSignatureProperties")
         etree.SubElement(own, f"{{{XADES}}}SigningTime").text = f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         certificate = etree.SubElement(etree.SubElement(own, f"{{{XADES}}}SigningCertificateV2"), f"{{{XADES}}}Cert")
-        self._digest(etree.SubElement(certificate, f"{{{XADES}}}CertDigest"), _der(self.certificate))
+        self._digest(etree.SubElement(certificate, f"{{{XADES}}}CertDigest"), der(self.certificate))
         if place is not None:
             where = etree.SubElement(own, f"{{{XADES}}}SignatureProductionPlaceV2")
             etree.SubElement(where, f"{{{XADES}}}City").text = place
@@ -164,21 +139,6 @@ class XmlSigner:
         curve = "ed25519" if isinstance(self.key, ed25519.Ed25519PrivateKey) else "ed448"
         return f"http://www.w3.org/2021/04/xmldsig-more#eddsa-{curve}"
 
-    def _value(self, octets: bytes) -> bytes:
-        known: dict[str, Any] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
-        chosen = known[self.digest]()
-        if isinstance(self.key, rsa.RSAPrivateKey):
-            if self.pss:
-                return self.key.sign(octets, padding.PSS(padding.MGF1(chosen), chosen.digest_size), chosen)
-            return self.key.sign(octets, padding.PKCS1v15(), chosen)
-        if isinstance(self.key, ec.EllipticCurvePrivateKey):
-            r, s = decode_dss_signature(self.key.sign(octets, ec.ECDSA(chosen)))
-            half = (self.key.curve.key_size + 7) // 8
-            return r.to_bytes(half, "big") + s.to_bytes(half, "big")
-        if not isinstance(self.key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)):
-            raise ValueError("XML signatures are made with RSA, EC and Edwards keys here")
-        return self.key.sign(octets)
-
     def _extend(
         self, signature: etree._Element, qualifying: etree._Element, references: Sequence[bytes], level: Level
     ) -> None:
@@ -191,7 +151,7 @@ class XmlSigner:
         token = self.stamp(canonical(value))
         _stamped(properties, f"{{{XADES}}}SignatureTimeStamp", token)
         if level in ("LT", "LTA"):
-            found = self.values([token]) if self.values else ValidationData()
+            found = self.evidence([token])
             certificates = etree.SubElement(properties, f"{{{XADES}}}CertificateValues")
             for der in found.certificates:
                 etree.SubElement(certificates, f"{{{XADES}}}EncapsulatedX509Certificate").text = _b64(der)
@@ -262,35 +222,6 @@ def countersigned(xml: bytes, signer: XmlSigner, *, level: Level = "B") -> bytes
     return _serialise(root)
 
 
-def sign_xml(xml: bytes, *, credential: Credential, level: Level = "B", tsa: str | TimeStamper | None = None) -> bytes:
-    """The document with an enveloped signature or seal by a demo credential. Raises as `sign_pdf` does."""
-    return enveloped(xml, demo_signer(credential, tsa if level != "B" else None), level=level)
-
-
-def demo_signer(credential: Credential, tsa: str | TimeStamper | None) -> XmlSigner:
-    """A signer with a demo credential; revocation data comes from the demo's services over HTTP."""
-
-    def values(tokens: Sequence[bytes]) -> ValidationData:
-        stamping = [certificate for token in tokens for certificate in token_certificates(token)]
-        return ValidationData(
-            certificates=[_der(one) for one in (credential.certificate, *credential.chain, *stamping)],
-            ocsps=[fetch_ocsp(credential.certificate, credential.chain[0])],
-            crls=[fetch_crl(one) for one in stamping if one.issuer != one.subject],
-        )
-
-    stamper = time_stamper(tsa) if tsa is not None else None
-    return XmlSigner(
-        credential.certificate,
-        credential.key,
-        credential.chain,
-        stamp=(lambda octets: timestamp(octets, stamper)) if stamper is not None else None,
-        values=values,
-        digest="sha384"
-        if isinstance(credential.key, ec.EllipticCurvePrivateKey) and credential.key.key_size > 256
-        else "sha256",
-    )
-
-
 def canonical(element: etree._Element | None) -> bytes:
     """Exclusive canonical octets of an element."""
     if element is None:
@@ -326,7 +257,3 @@ def _ds(name: str) -> str:
 
 def _b64(octets: bytes) -> str:
     return base64.b64encode(octets).decode("ascii")
-
-
-def _der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.DER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from io import BytesIO
 
@@ -26,10 +28,41 @@ def with_overpainted_text(pdf: bytes, *, x: int, y: int, text: str) -> bytes:
     """The document with a later revision that paints a white box and another text over the page (points)."""
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     page = writer.root["/Pages"]["/Kids"][0]
-    paint = f"q 1 g {x - 2} {y - 5} 400 18 re f Q q 0 g BT /Latin 11 Tf {x} {y} Td ({text}) Tj ET Q".encode("ascii")
-    added = writer.add_object(generic.StreamObject(stream_data=paint))
+    added = writer.add_object(generic.StreamObject(stream_data=_paint(x, y, text)))
     page["/Contents"] = generic.ArrayObject([page.raw_get("/Contents"), added])
     writer.update_container(page)
+    return _written(writer)
+
+
+def with_hidden_page(pdf: bytes, *, x: int, y: int, text: str) -> bytes:
+    """The document before it is signed, with another content of its page hidden inside: nothing points to it yet.
+
+    The first half of a shadow attack (hide and replace); the signer sees and signs nothing but the shown content.
+    """
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    page = writer.root["/Pages"]["/Kids"][0]
+    content = page["/Contents"].data + b"\n" + _paint(x, y, text)
+    hidden = writer.add_object(generic.StreamObject(stream_data=content))
+    page["/Hidden"] = generic.ArrayObject([hidden])
+    writer.update_container(page)
+    return _written(writer)
+
+
+def with_replaced_page(pdf: bytes) -> bytes:
+    """The second half: a later revision shows what was hidden."""
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    page = writer.root["/Pages"]["/Kids"][0]
+    page["/Contents"] = page["/Hidden"].raw_get(0)
+    writer.update_container(page)
+    return _written(writer)
+
+
+def _paint(x: int, y: int, text: str) -> bytes:
+    """A white box, and on it a text."""
+    return f"q 1 g {x - 2} {y - 5} 400 18 re f Q q 0 g BT /Latin 11 Tf {x} {y} Td ({text}) Tj ET Q".encode("ascii")
+
+
+def _written(writer: IncrementalPdfFileWriter) -> bytes:
     out = BytesIO()
     writer.write(out)  # type: ignore[no-untyped-call] # pyHanko leaves it untyped
     return out.getvalue()
@@ -52,3 +85,10 @@ def with_earlier_time(token: bytes) -> bytes:
     if len(GEN_TIME.findall(token)) != 1:
         raise ValueError("exactly one time was expected in the token")
     return GEN_TIME.sub(lambda found: b"\x18\x0f%04d%sZ" % (int(found[1]) - 1, found[2]), token)
+
+
+def with_other_payload(jws: bytes, payload: bytes) -> bytes:
+    """The flattened JWS around another payload."""
+    found = json.loads(jws)
+    found["payload"] = base64.urlsafe_b64encode(payload).rstrip(b"=").decode("ascii")
+    return json.dumps(found, indent=1).encode()

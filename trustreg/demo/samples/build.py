@@ -15,13 +15,19 @@ from pathlib import Path
 from trustreg.demo.pki.authority import Credential, DemoPki
 from trustreg.demo.pki.certificates import DEVICE_ARC, Subject
 from trustreg.demo.pki.client import time_stamper, timestamp, timestamp_reply
+from trustreg.demo.pki.cms_signer import sign_cms
+from trustreg.demo.pki.container_signer import extended, recorded, simple, stamped, with_another_file
 from trustreg.demo.pki.document import blank_pdf
+from trustreg.demo.pki.json_signer import sign_json
 from trustreg.demo.pki.signer import Level, document_timestamp, sign_pdf
 from trustreg.demo.pki.specs import UNLISTED_CA, UNLISTED_TSA, corporate_number
-from trustreg.demo.pki.xml_signer import countersigned, demo_signer, detached, enveloped
+from trustreg.demo.pki.xml_signer import XmlSigner, countersigned, detached, enveloped, enveloping
 from trustreg.demo.samples.alterations import (
     with_earlier_time,
+    with_hidden_page,
+    with_other_payload,
     with_overpainted_text,
+    with_replaced_page,
     with_replaced_text,
     with_wrapped_root,
 )
@@ -43,6 +49,7 @@ DEVICE = Subject(
     device_oid=f"{DEVICE_ARC}.1.1",
 )
 AMOUNT, OTHER_AMOUNT = "Total: JPY 1,000,000", "Total: JPY 9,000,000"
+READING = b'{"meter": "0001", "kWh": 42.1, "at": "2026-01-31T09:00:00Z"}\n'
 STAMPED = "この文書の存在時刻を証明します。\nThis is what the time-stamp is over.\n".encode()
 
 
@@ -84,6 +91,9 @@ def build_phase_one(
     _write_refused(samples)
     _write_tokens(samples)
     _write_xml(samples)
+    _write_cms(samples)
+    _write_json(samples)
+    _write_containers(samples)
     samples.pdf("revoked-after-stamp.pdf", samples.person("esign", label="revoked-later"), "T")
     unstamped = samples.person("esign", label="revoked")
     samples.pdf("revoked-certificate.pdf", unstamped, "B")
@@ -232,6 +242,21 @@ def _write_refused(samples: _Samples) -> None:
             text=OTHER_AMOUNT,
         ),
     )
+    samples.add(
+        "hide-and-replace.pdf",
+        lambda: with_replaced_page(
+            sign_pdf(
+                with_hidden_page(contract("hide-and-replace.pdf"), x=x, y=y, text=OTHER_AMOUNT),
+                credential=person,
+                level="T",
+                tsa=samples.tsa,
+            )
+        ),
+    )
+    samples.add(
+        "sha-1.pdf",
+        lambda: sign_pdf(contract("sha-1.pdf"), credential=person, digest="sha1"),
+    )
     samples.add("unsigned.pdf", lambda: contract("unsigned.pdf"))
     samples.add("not-a-pdf.pdf", lambda: hashlib.shake_256(b"not a PDF").digest(2048))
 
@@ -248,8 +273,11 @@ def _write_tokens(samples: _Samples) -> None:
 
 def _write_xml(samples: _Samples) -> None:
     """XAdES: enveloped, detached and counter-signed; altered and wrapped."""
-    person, seal = demo_signer(samples.person("esign"), samples.tsa), demo_signer(samples.organisation(), samples.tsa)
+    person, seal = XmlSigner.of(samples.person("esign"), samples.tsa), XmlSigner.of(samples.organisation(), samples.tsa)
     samples.add("organisation-seal.xml", lambda: enveloped(invoice("organisation-seal.xml"), seal, level="T"))
+    samples.add("qualified-no-timestamp.xml", lambda: enveloped(invoice("qualified-no-timestamp.xml"), person))
+    samples.add("qualified-signature.xml", lambda: enveloping(STAMPED, person, level="T"))
+    samples.add("qualified-lt.xml", lambda: enveloped(invoice("qualified-lt.xml"), person, level="LT"))
     samples.add("qualified-lta.xml", lambda: enveloped(invoice("qualified-lta.xml"), person, level="LTA"))
     samples.add("detached-signature.xml", lambda: detached({"timestamped.txt": STAMPED}, person, level="T"))
     samples.add(
@@ -266,4 +294,45 @@ def _write_xml(samples: _Samples) -> None:
             enveloped(invoice("wrapped.xml"), person, level="T", by_identifier=True),
             invoice("wrapped.xml", "9000000").replace(b'Id="invoice"', b'Id="other"'),
         ),
+    )
+
+
+def _write_cms(samples: _Samples) -> None:
+    """CAdES: attached at every level, and beside its document."""
+    person = XmlSigner.of(samples.person("esign"), samples.tsa)
+    samples.add("qualified-no-timestamp.p7m", lambda: sign_cms(STAMPED, person))
+    samples.add("qualified-signature.p7m", lambda: sign_cms(STAMPED, person, level="T"))
+    samples.add("qualified-lt.p7m", lambda: sign_cms(STAMPED, person, level="LT"))
+    samples.add("qualified-lta.p7m", lambda: sign_cms(STAMPED, person, level="LTA"))
+    samples.add("detached-signature.p7s", lambda: sign_cms(STAMPED, person, level="T", detached=True))
+    samples.add("another-document.p7s", lambda: sign_cms(STAMPED[:-2], person, level="T", detached=True))
+
+
+def _write_json(samples: _Samples) -> None:
+    """JAdES: compact and flattened, of a person and of a device."""
+    person, device = (XmlSigner.of(one, samples.tsa) for one in (samples.person("esign"), samples.device()))
+    samples.add("qualified-no-timestamp.jws", lambda: sign_json(READING, person, compact=True))
+    samples.add("qualified-signature.json", lambda: sign_json(READING, person, level="T"))
+    samples.add("qualified-lt.json", lambda: sign_json(READING, person, level="LT"))
+    samples.add("qualified-lta.json", lambda: sign_json(READING, person, level="LTA"))
+    samples.add("device-seal.json", lambda: sign_json(READING, device, level="T"))
+    samples.add(
+        "tampered.json",
+        lambda: with_other_payload(sign_json(READING, device, level="T"), READING.replace(b"42.1", b"92.1")),
+    )
+
+
+def _write_containers(samples: _Samples) -> None:
+    """ASiC: with XAdES, CAdES, a time-stamp or an evidence record; and with a file that nobody signed."""
+    person, seal = (XmlSigner.of(one, samples.tsa) for one in (samples.person("esign"), samples.organisation()))
+    files = {"contract.pdf": contract("contract.pdf"), "annex/reading.json": READING}
+    samples.add("container-xades.asice", lambda: extended(files, person, level="LTA"))
+    samples.add("container-cades.asice", lambda: extended(files, seal, inner="cades", level="LT"))
+    samples.add("container-xades.asics", lambda: simple("reading.json", READING, seal, level="T"))
+    samples.add("container-cades.asics", lambda: simple("reading.json", READING, person, inner="cades", level="LTA"))
+    samples.add("container-timestamp.asics", lambda: stamped("reading.json", READING, person))
+    samples.add("container-evidence-record.asics", lambda: recorded("reading.json", READING, person))
+    samples.add(
+        "container-added-file.asice",
+        lambda: with_another_file(extended(files, person, level="T"), "annex/price.txt", b"JPY 9,000,000\n"),
     )

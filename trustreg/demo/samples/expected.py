@@ -34,17 +34,19 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature or seal of a sample, in the order in which they were made."""
+    """A signature or seal of a sample, in the order in which they were made. `level` without `BASELINE-`."""
 
     kind: str
     qualification: str
     intact: bool | None = True
     stamps: tuple[Stamp, ...] | None = None
+    level: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A member of `signatures`."""
         stamps = {"timestamps": [stamp.to_json() for stamp in self.stamps]} if self.stamps is not None else {}
-        return {"kind": self.kind, "qualification": self.qualification, "intact": self.intact, **stamps}
+        level = {"level": f"BASELINE-{self.level}"} if self.level is not None else {}
+        return {"kind": self.kind, "qualification": self.qualification, "intact": self.intact, **level, **stamps}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Expected:
 
 
 PROVEN = (Stamp(),)
+KEPT = (Stamp(), Stamp())
+"""A signature time-stamp, and an archive time-stamp over it with the validation data."""
 NOT_PROVEN = (Stamp("TSA", proof=False),)
 
 EXPECTED: Mapping[str, Expected] = {
@@ -86,23 +90,26 @@ EXPECTED: Mapping[str, Expected] = {
         PASSED,
         None,
         "Issued and time-stamped while its service was qualified, on a qualified device.",
-        (Signed(SIGNATURE, "QESIG", stamps=PROVEN),),
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="T"),),
     ),
     "qualified-no-timestamp.pdf": Expected(
         PASSED,
         None,
         "Nothing proves an earlier time, so the present decides: the service still is qualified, nothing is revoked.",
-        (Signed(SIGNATURE, "QESIG", stamps=()),),
+        (Signed(SIGNATURE, "QESIG", stamps=(), level="B"),),
     ),
     "qualified-lt.pdf": Expected(
-        PASSED, None, "With its own chain and revocation data.", (Signed(SIGNATURE, "QESIG", stamps=PROVEN),)
+        PASSED,
+        None,
+        "With its own chain and revocation data.",
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="LT"),),
     ),
     "qualified-lta.pdf": Expected(
         PASSED,
         None,
         "With an archive time-stamp over signature, chain and revocation data; what follows a signature by rule is no "
         "change of the document.",
-        (Signed(SIGNATURE, "QESIG"),),
+        (Signed(SIGNATURE, "QESIG", level="LTA"),),
     ),
     "organisation-seal.pdf": Expected(
         PASSED, None, "The qualified seal of an organisation.", (Signed(SEAL, "QESEAL", stamps=PROVEN),)
@@ -205,7 +212,7 @@ EXPECTED: Mapping[str, Expected] = {
         PASSED,
         None,
         "An XML signature with its chain, revocation data and an archive time-stamp over all of it.",
-        (Signed(SIGNATURE, "QESIG", stamps=(Stamp(), Stamp())),),
+        (Signed(SIGNATURE, "QESIG", stamps=KEPT, level="LTA"),),
     ),
     "detached-signature.xml": Expected(
         PASSED,
@@ -221,6 +228,24 @@ EXPECTED: Mapping[str, Expected] = {
         "A person signed, and the seal of an organisation confirms that signature.",
         (Signed(SIGNATURE, "QESIG", stamps=PROVEN), Signed(SEAL, "QESEAL", stamps=PROVEN)),
     ),
+    "qualified-no-timestamp.xml": Expected(
+        PASSED,
+        None,
+        "An XML signature whose time nothing proves: the present decides.",
+        (Signed(SIGNATURE, "QESIG", stamps=(), level="B"),),
+    ),
+    "qualified-signature.xml": Expected(
+        PASSED,
+        None,
+        "An XML signature that holds what it signs.",
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="T"),),
+    ),
+    "qualified-lt.xml": Expected(
+        PASSED,
+        None,
+        "An XML signature with its chain and revocation data.",
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="LT"),),
+    ),
     "tampered.xml": Expected(
         FAILED,
         "HASH_FAILURE",
@@ -231,6 +256,124 @@ EXPECTED: Mapping[str, Expected] = {
         UNKNOWN,
         "SIG_CONSTRAINTS_FAILURE",
         "Signature wrapping: what was signed hides in a corner and verifies, what a reader sees is signed by nobody.",
+        (Signed(SIGNATURE, "INDETERMINATE", intact=True),),
+    ),
+    "hide-and-replace.pdf": Expected(
+        FAILED,
+        "FORMAT_FAILURE",
+        "A shadow attack: another content was hidden before signing, and a later revision shows it.",
+        (Signed(SIGNATURE, "NOT_ADES", intact=True),),
+    ),
+    "sha-1.pdf": Expected(
+        UNKNOWN,
+        "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+        "Signed with SHA-1, and nothing proves that it is from the time when SHA-1 was reliable (TS 119 312).",
+        (Signed(SIGNATURE, "INDETERMINATE", intact=True),),
+    ),
+    "qualified-no-timestamp.p7m": Expected(
+        PASSED,
+        None,
+        "A CMS signature that holds its document, without proof of time.",
+        (Signed(SIGNATURE, "QESIG", stamps=(), level="B"),),
+    ),
+    "qualified-signature.p7m": Expected(
+        PASSED, None, "The same with a time-stamp.", (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="T"),)
+    ),
+    "qualified-lt.p7m": Expected(
+        PASSED,
+        None,
+        "The same with its chain and revocation data.",
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="LT"),),
+    ),
+    "qualified-lta.p7m": Expected(
+        PASSED,
+        None,
+        "The same with an archive time-stamp over all of it.",
+        (Signed(SIGNATURE, "QESIG", stamps=KEPT, level="LTA"),),
+    ),
+    "detached-signature.p7s": Expected(
+        PASSED,
+        None,
+        "A CMS signature over a document that stays beside it.",
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="T"),),
+        detached="timestamped.txt",
+        alone=Expected(UNKNOWN, "SIGNED_DATA_NOT_FOUND", "Without the document nobody can tell what was signed."),
+    ),
+    "another-document.p7s": Expected(
+        FAILED,
+        "HASH_FAILURE",
+        "A sound signature over another document than the one beside it.",
+        (Signed(SIGNATURE, "NOT_ADES", intact=False),),
+        detached="timestamped.txt",
+        alone=Expected(UNKNOWN, "SIGNED_DATA_NOT_FOUND", "Without a document nobody can tell what was signed."),
+    ),
+    "qualified-no-timestamp.jws": Expected(
+        PASSED,
+        None,
+        "A signature in the compact form of JSON, without proof of time.",
+        (Signed(SIGNATURE, "QESIG", stamps=(), level="B"),),
+    ),
+    "qualified-signature.json": Expected(
+        PASSED, None, "A JSON signature with a time-stamp.", (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="T"),)
+    ),
+    "qualified-lt.json": Expected(
+        PASSED,
+        None,
+        "The same with its chain and revocation data.",
+        (Signed(SIGNATURE, "QESIG", stamps=PROVEN, level="LT"),),
+    ),
+    "qualified-lta.json": Expected(
+        PASSED,
+        None,
+        "The same with an archive time-stamp over all of it.",
+        (Signed(SIGNATURE, "QESIG", stamps=KEPT, level="LTA"),),
+    ),
+    "device-seal.json": Expected(
+        PASSED,
+        None,
+        "The qualified seal of a device, named by its OID, on what it measured.",
+        (Signed(SEAL, "QESEAL", stamps=PROVEN, level="T"),),
+    ),
+    "tampered.json": Expected(
+        FAILED,
+        "SIG_CRYPTO_FAILURE",
+        "The measured value was changed; in JSON the signature is over the value itself, without a digest between.",
+        (Signed(SEAL, "NOT_ADES", intact=False),),
+    ),
+    "container-xades.asice": Expected(
+        PASSED,
+        None,
+        "Two files in a container, one XML signature over both, kept for the long term.",
+        (Signed(SIGNATURE, "QESIG", stamps=KEPT, level="LTA"),),
+    ),
+    "container-cades.asice": Expected(
+        PASSED,
+        None,
+        "Two files in a container, sealed through a manifest with their digests.",
+        (Signed(SEAL, "QESEAL", stamps=PROVEN, level="LT"),),
+    ),
+    "container-xades.asics": Expected(
+        PASSED, None, "One file with its XML seal in a container.", (Signed(SEAL, "QESEAL", stamps=PROVEN, level="T"),)
+    ),
+    "container-cades.asics": Expected(
+        PASSED,
+        None,
+        "One file with its CMS signature in a container, kept for the long term.",
+        (Signed(SIGNATURE, "QESIG", stamps=KEPT, level="LTA"),),
+    ),
+    "container-timestamp.asics": Expected(
+        PASSED, None, "One file with a time-stamp and no signature.", timestamps=PROVEN
+    ),
+    "container-evidence-record.asics": Expected(
+        PASSED,
+        None,
+        "One file with an evidence record: proof of when it existed, made to be renewed.",
+        timestamps=PROVEN,
+    ),
+    "container-added-file.asice": Expected(
+        UNKNOWN,
+        "SIG_CONSTRAINTS_FAILURE",
+        "The signature over two files is sound, but somebody put a third beside them.",
         (Signed(SIGNATURE, "INDETERMINATE", intact=True),),
     ),
     "unsigned.pdf": Expected(UNKNOWN, "NO_SIGNATURE_FOUND", "A document without signature, seal or time-stamp."),

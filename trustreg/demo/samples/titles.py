@@ -194,6 +194,144 @@ SAMPLES: Final = (
         ),
     ),
     Sample(
+        "hide-and-replace.pdf",
+        Words("署名の前に隠した内容と差し替えた契約書", "A contract whose hidden content was shown later"),
+        Words("シャドウ攻撃です。不合格です。", "A shadow attack. It fails."),
+    ),
+    Sample(
+        "sha-1.pdf",
+        Words("SHA-1 による署名", "A signature with SHA-1"),
+        Words(
+            "弱くなった方式のため、いまの時刻では信頼できません。", "The method is too weak to be relied upon today."
+        ),
+    ),
+    Sample(
+        "qualified-no-timestamp.xml",
+        Words("タイムスタンプがない XML 署名（B）", "An XML signature without a time-stamp (B)"),
+        Words("署名の時刻は申告だけです。", "Its time is only claimed."),
+    ),
+    Sample(
+        "qualified-signature.xml",
+        Words("文書を内包する XML 署名（T）", "An XML signature around its document (T)"),
+        Words("タイムスタンプが署名の時刻を証明します。", "A time-stamp proves when it was signed."),
+    ),
+    Sample(
+        "qualified-lt.xml",
+        Words("失効情報を含む XML 署名（LT）", "An XML signature with its revocation data (LT)"),
+        Words("外部に問い合わせずに判定できます。", "It can be checked without asking anybody else."),
+    ),
+    Sample(
+        "qualified-no-timestamp.p7m",
+        Words("CMS 署名（B）", "A CMS signature (B)"),
+        Words("どんな種類のファイルにも付けられます。", "It can be made for files of any kind."),
+    ),
+    Sample(
+        "qualified-signature.p7m",
+        Words("タイムスタンプ付きの CMS 署名（T）", "A CMS signature with a time-stamp (T)"),
+        Words("タイムスタンプが署名の時刻を証明します。", "A time-stamp proves when it was signed."),
+    ),
+    Sample(
+        "qualified-lt.p7m",
+        Words("失効情報を含む CMS 署名（LT）", "A CMS signature with its revocation data (LT)"),
+        Words("外部に問い合わせずに判定できます。", "It can be checked without asking anybody else."),
+    ),
+    Sample(
+        "qualified-lta.p7m",
+        Words("長期保存の CMS 署名（LTA）", "A CMS signature for long-term keeping (LTA)"),
+        Words(
+            "証明書と失効情報も、タイムスタンプで守られています。",
+            "An archive time-stamp covers its validation data too.",
+        ),
+    ),
+    Sample(
+        "detached-signature.p7s",
+        Words("文書とは別の CMS 署名", "A CMS signature in a file of its own"),
+        Words("対象の文書と一緒に判定します。", "It is checked together with its document."),
+        detached="timestamped.txt",
+    ),
+    Sample(
+        "another-document.p7s",
+        Words("別の文書に対する CMS 署名", "A CMS signature over another document"),
+        Words("一緒に送った文書の署名ではありません。不合格です。", "It is not over the document beside it. It fails."),
+        detached="timestamped.txt",
+    ),
+    Sample(
+        "qualified-no-timestamp.jws",
+        Words("JSON 署名（B、コンパクト形式）", "A JSON signature in the compact form (B)"),
+        Words("短い文字列なので、通信で受け渡せます。", "A short text that fits into messages."),
+    ),
+    Sample(
+        "qualified-signature.json",
+        Words("タイムスタンプ付きの JSON 署名（T）", "A JSON signature with a time-stamp (T)"),
+        Words("タイムスタンプが署名の時刻を証明します。", "A time-stamp proves when it was signed."),
+    ),
+    Sample(
+        "qualified-lt.json",
+        Words("失効情報を含む JSON 署名（LT）", "A JSON signature with its revocation data (LT)"),
+        Words("外部に問い合わせずに判定できます。", "It can be checked without asking anybody else."),
+    ),
+    Sample(
+        "qualified-lta.json",
+        Words("長期保存の JSON 署名（LTA）", "A JSON signature for long-term keeping (LTA)"),
+        Words(
+            "証明書と失効情報も、タイムスタンプで守られています。",
+            "An archive time-stamp covers its validation data too.",
+        ),
+    ),
+    Sample(
+        "device-seal.json",
+        Words("機器のeシールがある計測データ", "A measurement with the seal of a device"),
+        Words("どの機器が計測したかが分かります。", "It shows which device measured it."),
+        "device",
+    ),
+    Sample(
+        "tampered.json",
+        Words("書き換えた計測データ", "A measurement that was altered"),
+        Words("計測値が変わっています。不合格です。", "The measured value was changed. It fails."),
+        "device",
+    ),
+    Sample(
+        "container-xades.asice",
+        Words("2 つのファイルを 1 つの署名で守るコンテナ（ASiC-E）", "Two files with one signature (ASiC-E)"),
+        Words("長期保存の XML 署名が両方を対象としています。", "An XML signature for long-term keeping covers both."),
+    ),
+    Sample(
+        "container-cades.asice",
+        Words("2 つのファイルに組織のeシールがあるコンテナ（ASiC-E）", "Two files with one seal (ASiC-E)"),
+        Words(
+            "目録のハッシュ値を通じて両方を対象としています。", "It covers both through a manifest of their digests."
+        ),
+        "stamp",
+    ),
+    Sample(
+        "container-xades.asics",
+        Words("1 つのファイルとeシールのコンテナ（ASiC-S）", "One file with its seal (ASiC-S)"),
+        Words("ファイルと XML のeシールが一緒に入っています。", "The file and its XML seal travel together."),
+        "stamp",
+    ),
+    Sample(
+        "container-cades.asics",
+        Words("1 つのファイルと署名のコンテナ（ASiC-S）", "One file with its signature (ASiC-S)"),
+        Words("ファイルと CMS 署名が一緒に入っています。", "The file and its CMS signature travel together."),
+    ),
+    Sample(
+        "container-timestamp.asics",
+        Words("1 つのファイルとタイムスタンプのコンテナ", "One file with a time-stamp"),
+        Words("いつからあるかが分かります。", "It proves since when the file exists."),
+        "clock",
+    ),
+    Sample(
+        "container-evidence-record.asics",
+        Words("1 つのファイルと証拠記録のコンテナ", "One file with an evidence record"),
+        Words("更新しながら長く残せる、存在時刻の証明です。", "A proof of existence that is made to be renewed."),
+        "clock",
+    ),
+    Sample(
+        "container-added-file.asice",
+        Words("あとからファイルを加えたコンテナ", "A container with a file added later"),
+        Words("加えられたファイルはだれも署名していません。", "Nobody signed the file that was added."),
+    ),
+    Sample(
         "unsigned.pdf",
         Words("署名がない文書", "A document without any signature"),
         Words("署名もeシールも見つかりません。", "There is no signature or seal to find."),

@@ -1,4 +1,8 @@
-"""Sign a PDF or XML file with a fresh certificate of a demo service: `demo_sign in.pdf out.pdf --level T`."""
+"""Sign a file with a fresh certificate of a demo service: `demo_sign in.pdf out.pdf --level T`.
+
+The name of the result says how: .pdf PAdES, .xml XAdES (enveloped in XML, else around the file), .p7m CAdES, .p7s CAdES
+beside the file, .json JAdES, .jws its compact form, .asice and .asics a container with XAdES.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from trustreg.conf import settings as conf
 from trustreg.demo import cast
 from trustreg.demo.pki.authority import Credential, DemoPki
-from trustreg.demo.pki.signer import sign_pdf
+from trustreg.demo.pki.cms_signer import sign_cms
+from trustreg.demo.pki.container_signer import extended, simple
+from trustreg.demo.pki.json_signer import sign_json
+from trustreg.demo.pki.signer import Level, sign_pdf
 from trustreg.demo.pki.specs import ServiceKind
-from trustreg.demo.pki.xml_signer import sign_xml
+from trustreg.demo.pki.xml_signer import XmlSigner, enveloped, enveloping
 from trustreg.demo.samples.build import DEVICE, ORGANISATION, PERSON
 
+SUFFIXES = (".pdf", ".xml", ".p7m", ".p7s", ".json", ".jws", ".asice", ".asics")
 SUBJECTS = {
     ServiceKind.ESIGN_CA: ("signature", PERSON),
     ServiceKind.ESEAL_CA: ("seal", ORGANISATION),
@@ -22,10 +30,28 @@ SUBJECTS = {
 }
 
 
+def sign_file(file: Path, suffix: str, credential: Credential, level: Level, tsa: str | None) -> bytes:
+    """The file, signed in the form that `suffix` stands for. Raises ValueError for another suffix, OSError."""
+    data, signer = file.read_bytes(), XmlSigner.of(credential, tsa)
+    if suffix == ".pdf":
+        return sign_pdf(data, credential=credential, level=level, tsa=tsa)
+    if suffix == ".xml":
+        return (enveloped if file.suffix.lower() == ".xml" else enveloping)(data, signer, level=level)
+    if suffix in (".p7m", ".p7s"):
+        return sign_cms(data, signer, level=level, detached=suffix == ".p7s")
+    if suffix in (".json", ".jws"):
+        return sign_json(data, signer, level=level, compact=suffix == ".jws")
+    if suffix == ".asice":
+        return extended({file.name: data}, signer, level=level)
+    if suffix == ".asics":
+        return simple(file.name, data, signer, level=level)
+    raise ValueError(f"the name of the result ends in {suffix!r}; one of {', '.join(SUFFIXES)} was expected")
+
+
 class Command(BaseCommand):
     """The certificate is issued at once by the service's demo authority; time-stamps come from the demo's."""
 
-    help = "Sign a PDF or XML file with a fresh certificate of one of the demo's services."
+    help = "Sign a file with a fresh certificate of one of the demo's services; the name of the result says how."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -41,10 +67,11 @@ class Command(BaseCommand):
         credential = self._credential(pki, options["service"], qscd=not options["no_qscd"])
         tsa = None if options["level"] == "B" else pki.url(options["tsa"], "tsa")
         try:
-            sign = sign_xml if options["file"].suffix.lower() == ".xml" else sign_pdf
-            signed = sign(options["file"].read_bytes(), credential=credential, level=options["level"], tsa=tsa)
+            signed = sign_file(options["file"], options["out"].suffix.lower(), credential, options["level"], tsa)
         except OSError as error:
             raise CommandError(f"{error}. Is the demo running, and is the file there?") from error
+        except ValueError as error:
+            raise CommandError(f"{error}.") from error
         options["out"].write_bytes(signed)
         self.stdout.write(f"{options['out']}: signed with a certificate of {options['service']}, {options['level']}")
 
