@@ -116,6 +116,12 @@ class TestCms:
             report = validate(bytes((0x30, 0x80)) + kind.raw + wrapped.raw + b"\x00\x00")
             assert only(report).proof, only(report)
 
+    def test_more_records_than_are_read(self):
+        data = cms()
+        every = attribute(INTERNAL, *[Asn1().initial([data]).encode()] * 17)
+        report = validate(parts.with_unsigned(data, every))
+        assert (report.indication, report.sub_indication) == (Indication.TOTAL_FAILED, "FORMAT_FAILURE")
+
     def test_octets_that_are_no_record(self):
         report = validate(parts.with_unsigned(cms(), attribute(INTERNAL, asn1.encode(asn1.SEQUENCE))))
         assert (only(report).syntax, only(report).sub_indication) == (None, "FORMAT_FAILURE")
@@ -201,6 +207,13 @@ class TestXml:
         report = validate(xml_sealed(document, bare))
         assert (only(report).sub_indication, only(report).proof) == ("FORMAT_FAILURE", False)
 
+    def test_more_records_than_are_read(self, document):
+        root = etree.fromstring(document)
+        holder = etree.SubElement(find(root, "UnsignedSignatureProperties"), f"{{{XADESEN}}}SealingEvidenceRecords")
+        for _ in range(17):
+            etree.SubElement(holder, f"{{{ERS}}}EvidenceRecord", Version="1.0")
+        assert validate(etree.tostring(root)).sub_indication == "FORMAT_FAILURE"
+
     def test_an_element_that_is_no_record(self, document):
         root = etree.fromstring(document)
         holder = etree.SubElement(find(root, "UnsignedSignatureProperties"), f"{{{XADESEN}}}SealingEvidenceRecords")
@@ -273,6 +286,10 @@ class TestContainer:
     def test_octets_that_are_no_record(self):
         report = validate(containers.archive({**containers.FILES, RECORD: b"0\x03\x02\x01\x01"}))
         assert (report.indication, report.sub_indication) == (Indication.TOTAL_FAILED, "FORMAT_FAILURE")
+
+    def test_more_records_than_are_read(self):
+        names = {f"META-INF/evidencerecord{number}.ers": b"" for number in range(17)}
+        assert validate(containers.archive({**containers.FILES, **names})).sub_indication == "FORMAT_FAILURE"
 
     def test_a_record_inside_a_signature_of_a_container_keeps_its_place(self):
         content = containers.FILES["contract.txt"]

@@ -1,15 +1,15 @@
-"""Evidence records in files of a container (EN 319 162-1 4.3.3 and 4.4.3, 4.4.4)."""
+"""Evidence records in files of a container (EN 319 162-1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from signing.domain.asic.container import Container, Entry
+from signing.domain.asic.container import Container, ContainerError, Entry
 from signing.domain.asic.findings import not_as_stamped, partial, uncovered
 from signing.domain.asic.manifest import Manifest
 from signing.domain.evidence_records.material import Found, Place, Sealed, sealed
-from signing.domain.evidence_records.model import DataObject, EvidenceRecord
+from signing.domain.evidence_records.model import MAX_RECORDS, DataObject, EvidenceRecord
 from signing.domain.evidence_records.reader import parse
 from signing.domain.procedure.material import Evidence
 from trustreg.pki.errors import PkiError
@@ -41,9 +41,13 @@ def read_records(
     """Every record over the files that its manifest names, or over all documents where no manifest names it.
 
     It proves something of the container only when it covers each document. `form` are faults of the container itself.
+    Raises `ContainerError` for more records than are read.
     """
+    entries = [*filter(is_record, container.entries)]
+    if len(entries) > MAX_RECORDS:
+        raise ContainerError("it holds more evidence records than are read")
     found = []
-    for number, entry in enumerate(filter(is_record, container.entries), 1):
+    for number, entry in enumerate(entries, 1):
         manifest = next((one for one in manifests if one.target == entry.name), None)
         over = [one.found for one in manifest.references if one.found] if manifest else [*container.documents]
         place = _place(container, entry, number, manifest, [contents[one.name] for one in over if one.name in contents])

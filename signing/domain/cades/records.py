@@ -10,7 +10,7 @@ from typing import Final
 from signing.domain.cades.archive import Content
 from signing.domain.evidence_records import asn1 as ers
 from signing.domain.evidence_records.material import Found, Place, Sealed, sealed
-from signing.domain.evidence_records.model import DataObject, EvidenceRecord
+from signing.domain.evidence_records.model import MAX_RECORDS, DataObject, EvidenceRecord, EvidenceRecordError
 from signing.domain.procedure.material import Evidence, format_failure
 from trustreg.pki import asn1
 from trustreg.pki.cms import SignedData, SignerInfo
@@ -36,9 +36,13 @@ class Signed:
 def read_records(cms: SignedData, signers: Iterable[Signed], ids: frozenset[str], beside: Evidence) -> Sealed:
     """Every record of these signers. `ids` are those of all signatures and tokens in the SignedData.
 
-    All of them, and all evidence in it (`beside`), existed at the first time-stamp of a record that is whole.
+    All of them, and all evidence in it (`beside`), existed at the first time-stamp of a record that is whole. Raises
+    `EvidenceRecordError` for more records than are read.
     """
-    return sealed([one for signed in signers for one in _found(cms, signed, ids, beside)], beside)
+    every = [*signers]
+    if sum(len(signed.signer.unsigned(oid)) for signed in every for oid in (INTERNAL, EXTERNAL)) > MAX_RECORDS:
+        raise EvidenceRecordError("too many evidence records")
+    return sealed([one for signed in every for one in _found(cms, signed, ids, beside)], beside)
 
 
 def _found(cms: SignedData, signed: Signed, ids: frozenset[str], beside: Evidence) -> Iterator[Found]:

@@ -19,6 +19,9 @@ MAX_OCTETS: Final = 8 * 1024 * 1024
 MAX_CHAINS: Final = 32
 MAX_STAMPS: Final = 128
 MAX_NODES: Final = 100_000
+"""Values of one hash tree."""
+MAX_RECORDS: Final = 16
+"""Records of one document: each may be over all that is in it."""
 
 
 class EvidenceRecordError(PkiError):

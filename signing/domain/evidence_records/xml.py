@@ -28,6 +28,8 @@ from signing.domain.xades.structure import decode, elements, local_name, read_me
 from timestamp.domain.tokens import TimeStampToken, parse_token
 from trustreg.pki.errors import PkiError
 
+MAX_CANONICALISED = 300_000
+"""Elements that the canonicalizations of one record go through."""
 NAMESPACE = "urn:ietf:params:xml:ns:ers"
 
 
@@ -175,9 +177,10 @@ def _information(parent: etree._Element) -> tuple[tuple[str, bytes], ...]:
 
 
 class _Forms:
-    """The readings of parts of one record."""
+    """The readings of parts of one record. Raises `XmlError` for more elements than are gone through in all."""
 
     def __init__(self, root: etree._Element) -> None:
+        self._left = MAX_CANONICALISED
         self._alone: dict[etree._Element, etree._Element] = {}
         if root.getparent() is not None:
             twin = copy.deepcopy(root)
@@ -191,7 +194,12 @@ class _Forms:
         if self._alone:
             left_out = frozenset(self._alone[one] for one in without)
             readings.append(NodeSet(self._alone[apex], comments=True, without=left_out))
-        return digests_of(chain.algorithm, *(canonicalise(one, chain.method) for one in readings))
+        return digests_of(chain.algorithm, *(self._canonical(one, chain.method) for one in readings))
+
+    def _canonical(self, nodes: NodeSet, method: Method) -> bytes:
+        octets = canonicalise(nodes, method, limit=self._left)
+        self._left -= octets.count(b"</")
+        return octets
 
 
 def _chain(one: _Chain, before: tuple[bytes, ...], forms: _Forms) -> Chain:

@@ -1,4 +1,4 @@
-"""Evidence records in SealingEvidenceRecords of an XML signature (ETSI EN 319 132-2 5.6, TS 119 132-3)."""
+"""Evidence records in SealingEvidenceRecords of an XML signature (ETSI TS 119 132-3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from signing.domain.evidence_records import asn1 as ers
 from signing.domain.evidence_records import xml as xmlers
 from signing.domain.evidence_records.hash_tree import node
 from signing.domain.evidence_records.material import Found, Place, Sealed, sealed
-from signing.domain.evidence_records.model import DataObject, EvidenceRecord, EvidenceRecordError
+from signing.domain.evidence_records.model import MAX_RECORDS, DataObject, EvidenceRecord, EvidenceRecordError
 from signing.domain.procedure.material import Evidence, format_failure
 from trustreg.pki.errors import PkiError
 
@@ -27,7 +27,13 @@ _PROPERTY = f"{{{ERS}}}SealingEvidenceRecords"
 
 
 def read_records(items: Sequence[Item], resolver: Resolver, beside: Evidence) -> Sealed:
-    """Every record of every signature. `beside` is the evidence of the document without theirs."""
+    """Every record of every signature. `beside` is the evidence of the document without theirs.
+
+    Raises `XmlError` for more records than are read.
+    """
+    properties = [one for item in items if item.qualifying for one in item.qualifying.unsigned if one.tag == _PROPERTY]
+    if sum(map(len, properties)) > MAX_RECORDS:
+        raise XmlError("it holds more evidence records than are read")
     return sealed([found for item in items for found in _found(item, items, resolver)], beside)
 
 
