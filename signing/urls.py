@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from signing import api, policies_api
+from signing.reports import api as reports
 from signing.siva import api as siva
 from signing.views import check
 
@@ -12,6 +13,8 @@ urlpatterns = [
     path("validation-policies", policies_api.ValidationPoliciesEndpoint.as_view(), name="validation-policies"),
     path("validations", api.ValidationsEndpoint.as_view(), name="validations"),
     path("validations/<str:report_id>", api.ValidationEndpoint.as_view(), name="validation"),
+    path("validations/<str:report_id>/report.xml", reports.XmlReportEndpoint.as_view(), name="validation-xml"),
+    path("validations/<str:report_id>/report.pdf", reports.PdfReportEndpoint.as_view(), name="validation-pdf"),
 ]
 
 siva_patterns = [

@@ -375,6 +375,7 @@ def _events(part: Part) -> list[dict[str, Any]]:
         unproven = say(" (not used as proof of time)")
         tone, icon = ("ok", "clock") if stamp["proof"] else ("warn", "question")
         found.append((stamp["time"], 3, tone, icon, stamp_title(stamp), service + ("" if stamp["proof"] else unproven)))
+    found += _evidence_of(part)
     if "kind" in part:
         what = say("Sealed (claimed by the issuer)") if part["kind"] == "seal" else say("Signed (claimed by signer)")
         icon = "stamp" if part["kind"] == "seal" else "pen"
@@ -391,3 +392,18 @@ def _events(part: Part) -> list[dict[str, Any]]:
         )
     rows = sorted((row for row in found if row[0]), key=lambda row: (str(row[0]), row[1]), reverse=True)
     return [dict(zip(("when", "order", "tone", "icon", "what", "note"), row, strict=True)) for row in rows]
+
+
+def _evidence_of(part: Part) -> Iterator[tuple[str, int, str, str, str, str]]:
+    """What revocation data said of the signer's certificate, and which certificate of the path was revoked when."""
+    for number, used in enumerate(part.get("revocation", ())):
+        source = say("OCSP response") if used["source"] == "ocsp" else say("CRL")
+        about = next(
+            (one["subject"] for one in part["path"] if one["certificate_sha256"] == used["certificate_sha256"]), ""
+        )
+        if used["revoked_at"]:
+            note = say(", ").join(text for text in (used["reason"], about) if text)
+            yield used["revoked_at"], 4, "bad", "x", say("Certificate revoked"), note
+        elif used["state"] == "good" and number == 0:
+            what = say("Not revoked, according to the issuer")
+            yield used["this_update"], 4, "ok", "check-circle", what, say(", ").join((source, about))

@@ -83,7 +83,7 @@ def test_every_shape_is_valid_against_the_schema(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["pades-t", "cades-countersigned", "token", "no-signature"])
 def test_another_implementation_reads_it(name: str) -> None:
-    """pyHanko's classes are those of v1.2.1, which had all these elements but OtherInformation, in another namespace."""
+    """pyHanko's classes are those of v1.2.1, with all these elements but OtherInformation, in another namespace."""
     pytest.importorskip("xsdata")
     from pyhanko.generated.etsi import ts_11910202
     from xsdata.formats.dataclass.parsers import XmlParser

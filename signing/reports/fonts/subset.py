@@ -1,13 +1,14 @@
-"""Makes the fonts of the PDF report: Noto Sans CJK JP, cut down to what Japanese and Western texts need.
+"""Makes the fonts of the PDF report: Noto Sans CJK JP and Noto Sans, cut down to what texts of its two languages need.
 
-Run by hand, not by the product: `python signing/reports/fonts/subset.py /usr/share/fonts/opentype/noto` with fontTools
-installed. The input is that of Debian's package `fonts-noto-cjk`; see README.md beside this file.
+Run by hand, not by the product: `python subset.py /usr/share/fonts/opentype/noto /usr/share/fonts/truetype/noto` with
+fontTools installed; see README.md beside this file.
 """
 
 from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +19,21 @@ FAMILY: Final = "Noto Sans CJK JP"
 HERE: Final = Path(__file__).resolve().parent
 SYMBOLS: Final = (
     *range(0x0020, 0x007F),  # ASCII
-    *range(0x00A0, 0x0180),  # Latin of Europe
+    *range(0x00A0, 0x0100),  # Latin of Western Europe
     *range(0x2010, 0x2028),  # dashes, quotation marks, dots
     *range(0x3000, 0x3100),  # punctuation, kana
     0x20AC,
     0x2713,
     0x2715,
+    0x20BB7,  # 𠮷, in no Japanese standard and in many names
+)
+ALPHABETS: Final = (
+    *range(0x0020, 0x007F),
+    *range(0x00A0, 0x0250),  # Latin of all Europe
+    *range(0x0300, 0x0340),  # accents
+    *range(0x0370, 0x0400),  # Greek
+    *range(0x0400, 0x0530),  # Cyrillic
+    *range(0x1E00, 0x1F00),  # Latin of Vietnam and others
 )
 
 
@@ -41,24 +51,31 @@ def characters() -> set[int]:
     return found
 
 
-def main(folder: Path) -> None:
-    """Write the two fonts beside this file."""
+def main(opentype: Path, truetype: Path) -> None:
+    """Write the fonts and the list of their characters beside this file."""
+    covered: set[int] = set()
     for weight in ("Regular", "Bold"):
-        font = _japanese(folder / f"NotoSansCJK-{weight}.ttc")
-        options = subset.Options(
-            layout_features=["kern", "ccmp"],
+        japanese = _japanese(opentype / f"NotoSansCJK-{weight}.ttc")
+        covered |= _write(japanese, characters(), f"NotoSansCJKjp-{weight}-subset.otf")
+        covered |= _write(TTFont(truetype / f"NotoSans-{weight}.ttf"), ALPHABETS, f"NotoSans-{weight}-subset.ttf")
+    (HERE / "characters.txt").write_text("".join(map(chr, sorted(covered))), "utf-8")
+
+
+def _write(font: TTFont, wanted: Iterable[int], name: str) -> set[int]:
+    cut = subset.Subsetter(
+        subset.Options(
+            layout_features=["kern", "ccmp", "mark", "mkmk"],
             name_IDs=["*"],
             notdef_outline=True,
             hinting=False,
-            desubroutinize=False,
             drop_tables=["DSIG", "VORG", "vhea", "vmtx", "BASE"],
         )
-        cut = subset.Subsetter(options)
-        cut.populate(unicodes=characters())
-        cut.subset(font)
-        target = HERE / f"NotoSansCJKjp-{weight}-subset.otf"
-        font.save(target)
-        sys.stdout.write(f"{target.name}: {target.stat().st_size} bytes, {len(font.getBestCmap())} characters\n")
+    )
+    cut.populate(unicodes=wanted)
+    cut.subset(font)
+    font.save(HERE / name)
+    sys.stdout.write(f"{name}: {(HERE / name).stat().st_size} bytes, {len(font.getBestCmap())} characters\n")
+    return set(font.getBestCmap())
 
 
 def _japanese(path: Path) -> TTFont:
@@ -66,4 +83,4 @@ def _japanese(path: Path) -> TTFont:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
