@@ -8,10 +8,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 
 from signing.domain.enrich import Enrichment
 from signing.domain.formats import AbsentDocument
+from signing.siva.documentation import ANSWER
 from signing.siva.response import (
     DESCRIPTIONS,
     FETCHED,
@@ -23,7 +25,7 @@ from signing.siva.response import (
     signature_format,
     signature_level,
 )
-from tests.signing.signing_world import NOW, blank_pdf, sign, trust, validate, world
+from tests.signing.signing_world import NOW, blank_pdf, sign, stamp, trust, validate, world
 from tests.signing.xml_world import SIGNED_AT, STAMPED_AT, signed, signer
 from trustreg.base.errors import InvalidInput
 from trustreg.demo.pki.xml_signer import countersigned, detached
@@ -271,3 +273,39 @@ def test_a_counter_signature_names_what_it_is_over():
     assert second["signatureScopes"] == [
         {"name": first["id"], "scope": "COUNTER_SIGNATURE", "content": "Counter-signed signature"}
     ]
+
+
+# The members that SiVa documents (docs/siva3/interfaces.md, simple report); a client knows no others.
+CONCLUSION = {
+    "policy", "validationTime", "validationLevel", "validationWarnings", "validatedDocument", "signatureForm",
+    "signaturesCount", "validSignaturesCount", "signatures", "timeStampTokens",
+}  # fmt: skip
+SIGNATURE = {
+    "id", "signatureFormat", "signatureMethod", "signatureLevel", "signedBy", "subjectDistinguishedName", "indication",
+    "subIndication", "errors", "warnings", "signatureScopes", "claimedSigningTime", "info", "certificates",
+}  # fmt: skip
+INFO = {
+    "bestSignatureTime", "timeAssertionMessageImprint", "ocspResponseCreationTime", "timestampCreationTime",
+    "signerRole", "signatureProductionPlace", "signingReason", "archiveTimeStamps",
+}  # fmt: skip
+TOKEN = {
+    "indication", "subIndication", "signedBy", "signedTime", "timestampLevel", "certificates", "errors", "error",
+    "warnings", "warning", "timestampScopes",
+}  # fmt: skip
+
+
+def test_answers_have_no_member_that_siva_does_not_know(stamped):
+    documents = [stamped, signed(level="LTA"), blank_pdf(), stamp(blank_pdf(), STAMPED_AT), sign(blank_pdf())]
+    for data in documents:
+        found = answer(data)
+        jsonschema.validate({"validationReport": {"validationConclusion": found}}, ANSWER)
+        assert found.keys() <= CONCLUSION
+        for part in found.get("signatures", []):
+            assert part.keys() <= SIGNATURE
+            assert part.get("info", {}).keys() <= INFO
+        for token in found.get("timeStampTokens", []):
+            assert token.keys() <= TOKEN
+            assert token["certificates"][0]["type"] == "CONTENT_TIMESTAMP"
+    [archive] = only(answer(documents[1]))["info"]["archiveTimeStamps"]
+    assert (archive["indication"], archive["signedBy"]) == ("PASSED", "World TSA")
+    assert len(answer(documents[3])["timeStampTokens"]) == 1
