@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.pki.upstreams import Server, drip, hang, ok, redirect, serving
+from tests.pki.upstreams import Server, bomb, drip, endless, hang, ok, redirect, serving
 from trustreg.pki.egress import Budget, EgressClient, is_public, read_url
 from trustreg.pki.errors import BudgetExhausted, EgressError, EgressFailed, EgressRefused
 
@@ -177,6 +177,119 @@ def test_a_failure_is_remembered_for_its_own_address_only():
         assert len(server.hits) == 1
         assert budget.fetches == 7, "what the cache answers costs nothing"
         assert client.fetch(f"http://{server.authority}/good", budget=budget) == b"hello"
+
+
+def test_a_responder_that_failed_is_not_asked_again_with_another_body():
+    with serving(b"HTTP/1.1 500 x\r\n\r\n") as server:
+        client = allowing(server)
+        for body in (b"one", b"two", b"three"):
+            with pytest.raises(EgressFailed):
+                client.fetch(server.url, budget=Budget(), body=body)
+        assert len(server.hits) == 1
+
+
+def test_nothing_is_asked_twice_within_one_budget():
+    with serving(ok()) as server:
+        client, budget = allowing(server), Budget()
+        fetchers = [client.fetcher(budget=budget) for _ in range(3)]
+        for fetcher in fetchers:
+            assert fetcher(server.url) == b"hello"
+            assert fetcher(server.url, body=b"x") == b"hello"
+        assert (len(server.hits), budget.fetches) == (2, 6)
+        assert client.fetcher()(server.url) == b"hello"
+        assert len(server.hits) == 3, "another validation asks for itself"
+        with pytest.raises(EgressRefused):
+            client.fetcher(budget=budget, hosts=["elsewhere.example"])(server.url)
+
+
+def test_a_name_is_resolved_once_and_no_answer_is_trusted_twice(monkeypatch):
+    """Rebinding: a public address for the check, a private one for the connection."""
+    with serving(ok()) as canary:
+        answers = iter([["93.184.216.34"], ["127.0.0.1"]])
+        connected = []
+
+        def lookup(host, port, **_):
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in next(answers)]
+
+        def connect(self, address):
+            connected.append(address)
+            raise OSError
+
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+        monkeypatch.setattr(socket.socket, "connect", connect)
+        with pytest.raises(EgressFailed):
+            EgressClient().fetch(f"http://rebind.example:{canary.port}/", budget=Budget())
+        assert connected == [("93.184.216.34", canary.port)], "the address that was checked is the one connected to"
+        assert canary.hits == []
+
+
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["::1"], ["fe80::1%eth0"], ["::ffff:10.0.0.1"]]
+)
+def test_a_name_with_one_private_address_is_refused(monkeypatch, addresses):
+    def lookup(host, port, **_):
+        return [
+            (socket.AF_INET6 if ":" in one else socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port))
+            for one in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    with pytest.raises(EgressRefused):
+        EgressClient().fetch("http://inside.example/", budget=Budget())
+
+
+def test_a_redirect_does_not_leave_the_permitted_hosts():
+    with serving(ok()) as other, serving(lambda *_: redirect(other.url.replace("127.0.0.1", "localhost"))) as server:
+        client = EgressClient(allow=[server.authority, other.authority, f"localhost:{other.port}"])
+        with pytest.raises(EgressRefused):
+            client.fetch(server.url, budget=Budget(), hosts=["127.0.0.1"])
+        assert other.hits == []
+
+
+def test_redirects_are_counted():
+    with serving(lambda *_: redirect("/again")) as server:
+        budget = Budget()
+        with pytest.raises(EgressFailed):
+            allowing(server).fetch(server.url, budget=budget)
+        assert (len(server.hits), budget.fetches) == (4, 4)
+
+
+@pytest.mark.parametrize("scheme", ["file", "ftp", "ldap", "ldaps", "gopher", "data", "jar", "unix", "javascript"])
+def test_a_redirect_to_another_scheme_is_refused(scheme):
+    with serving(redirect(f"{scheme}://127.0.0.1/etc/passwd")) as server, pytest.raises(EgressRefused):
+        allowing(server).fetch(server.url, budget=Budget())
+
+
+def test_a_compressed_answer_is_left_compressed():
+    """Nothing asked for it: no decompressor, no bomb."""
+    with serving(bomb(b"")) as server:
+        fetched = allowing(server, max_bytes=100_000).fetch(server.url, budget=Budget())
+        assert len(fetched) < 20_000
+        assert b"gzip" not in server.hits[0].lower()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5_000 + b"\r\nhello",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\nhello",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nx",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
+    ],
+)
+def test_heads_made_to_hurt(answer):
+    with serving(answer) as server, pytest.raises(EgressError):
+        allowing(server, max_bytes=100_000).fetch(server.url, budget=Budget())
+
+
+def test_an_endless_answer_ends():
+    with serving(endless) as server:
+        started = time.monotonic()
+        with pytest.raises(EgressFailed):
+            allowing(server, max_bytes=1_000_000).fetch(server.url, budget=Budget())
+        assert time.monotonic() - started < 2
 
 
 def test_a_failure_is_forgotten_in_time():
