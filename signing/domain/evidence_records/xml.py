@@ -170,7 +170,7 @@ def _token(element: etree._Element) -> TimeStampToken | None:
 
 
 def _information(parent: etree._Element) -> tuple[tuple[str, bytes], ...]:
-    """Certificates and revocation data (RFC 6283 3); what is of another kind, or broken, is left out."""
+    """Certificates and revocation data (RFC 6283 3.1.3); what is of another kind, or broken, is left out."""
     if parent.tag != ers("CryptographicInformationList"):
         raise EvidenceRecordError("a TimeStamp holds other parts than are known")
     return tuple((one.get("Type") or "", octets) for one in elements(parent) if (octets := decode(one)))
