@@ -64,6 +64,7 @@ class ValidationReportOut(serializers.Serializer[Any]):
     requirement = serializers.DictField(allow_null=True)
     signatures = serializers.ListField(child=serializers.DictField())
     timestamps = serializers.ListField(child=serializers.DictField())
+    evidence_records = serializers.ListField(child=serializers.DictField())
 
 
 class JobOut(serializers.Serializer[Any]):

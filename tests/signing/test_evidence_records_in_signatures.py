@@ -182,6 +182,7 @@ class TestXml:
         report = validate(data)
         assert report.indication is Indication.TOTAL_PASSED
         assert (only(report).proof, only(report).time) == (True, FIRST), signature(report).timestamps[1].errors
+        assert signature(report).level == "BASELINE-LT", "what is there beside the record"
         assert only(report).syntax == {Asn1: "ERS", Xml: "XMLERS"}[syntax]
         assert [one.type for one in signature(report).timestamps] == ["signature", "evidence-record", "evidence-record"]
 

@@ -36,7 +36,7 @@ class Facts:
 
 
 def level_of(facts: Facts) -> tuple[str, list[str]]:
-    """`BASELINE-B` … `BASELINE-LTA`, an older level (`BES`, `EPES`, `T`, `C`, `X`, `XL`, `LT`, `A`), `ERS`, `NOT_ETSI`.
+    """`BASELINE-B` … `BASELINE-LTA`, an older level (`BES`, `EPES`, `T`, `C`, `X`, `XL`, `LT`, `A`), `NOT_ETSI`.
 
     With it the requirements that keep it from the baseline. Levels say what is present, not what is valid. A plain
     XMLDSig signature is `NOT_ETSI`.
@@ -62,7 +62,6 @@ def level_of(facts: Facts) -> tuple[str, list[str]]:
 
 def _long_term(unsigned: tuple[etree._Element, ...], certificate: Certificate | None, *, baseline: bool) -> str:
     archived = bool(named(unsigned, "ArchiveTimeStamp"))
-    sealed = bool(named(unsigned, "SealingEvidenceRecords"))
     certificate_refs = named(unsigned, "CompleteCertificateRefs", "CompleteCertificateRefsV2")
     revocation_refs = named(unsigned, "CompleteRevocationRefs")
     refs_stamps = named(
@@ -74,13 +73,13 @@ def _long_term(unsigned: tuple[etree._Element, ...], certificate: Certificate | 
         for name in ("CertificateValues", "RevocationValues", "AttrAuthoritiesCertValues", "AttributeRevocationValues")
     )
     if baseline and values and once and not (certificate_refs or revocation_refs or refs_stamps):
-        return "ERS" if sealed else f"BASELINE-{reached(stamped=True, validated=True, archived=archived)}"
+        return f"BASELINE-{reached(stamped=True, validated=True, archived=archived)}"
     if len(certificate_refs) == 1 and len(revocation_refs) == 1:
         if values:
-            return "ERS" if sealed else "A" if archived else "XL" if refs_stamps else "C"
+            return "A" if archived else "XL" if refs_stamps else "C"
         return "X" if refs_stamps else "C"
     if values:
-        return "ERS" if sealed else "A" if archived else "LT"
+        return "A" if archived else "LT"
     return "BASELINE-T" if baseline else "T"
 
 
