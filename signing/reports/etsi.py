@@ -44,6 +44,10 @@ _ALGORITHMS: Final = {
     "ed25519": "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519",
     "ed448": "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed448",
 }
+_MEMBERS: Final = (
+    *("id", "name", "kind", "syntax", "format", "level", "intact"),
+    *("coverage", "modifications", "hypothetical", "countersigns"),
+)
 _DIGESTS_OF_ALGORITHMS: Final = ("sha224", "sha256", "sha384", "sha512")
 
 
@@ -186,8 +190,8 @@ def _status(holder: etree._Element, words: Mapping[str, str], part: Part) -> etr
     return status
 
 
-def _grounds(status: etree._Element, part: Part, objects: Objects, name: str) -> None:
-    """4.2.12: chain, time-stamps, revocation and algorithms on which the status rests."""
+def _grounds(status: etree._Element, part: Part, objects: Objects, name: str | None = None) -> None:
+    """4.2.12: chain, time-stamps, revocation and (of what has a `name`) algorithms on which the status rests."""
     data = etree.Element(f"{{{VR}}}AssociatedValidationReportData")
     chain = [objects.certificate(one["certificate_sha256"]) for one in part.get("path", ())]
     trusted = bool(part.get("trust") or part.get("proof"))
@@ -206,7 +210,8 @@ def _grounds(status: etree._Element, part: Part, objects: Objects, name: str) ->
     for one in related:
         add(data, "RelatedValidationObject", VOReference=one)
     _revoked(data, part, objects)
-    _cryptography(data, part, name)
+    if name:
+        _cryptography(data, part, name)
     _notices(data, part)
     if len(data):
         status.append(data)
@@ -259,17 +264,7 @@ def _notices(data: etree._Element, part: Part) -> None:
 def _own(holder: etree._Element, part: Part) -> None:
     """What design 6 says beyond the standard, in a namespace of its own."""
     own = add(holder, "OtherInformation")
-    for member in (
-        "id",
-        "kind",
-        "format",
-        "level",
-        "intact",
-        "coverage",
-        "modifications",
-        "hypothetical",
-        "countersigns",
-    ):
+    for member in _MEMBERS:
         value = part.get(member)
         if value is not None:
             text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -283,11 +278,11 @@ def _own(holder: etree._Element, part: Part) -> None:
 
 
 def _stamp_validation(holder: etree._Element, part: Part, objects: Objects) -> None:
-    """The validation of a time-stamp, as its object carries it (4.4.6)."""
+    """The validation of a time-stamp or an evidence record, as its object carries it (4.4.6)."""
     _signer(holder, part, objects)
     _quality(holder, part)
     status = _status(holder, _BLOCK, part)
-    _grounds(status, {**part, "timestamps": ()}, objects, objects.token(part))
+    _grounds(status, {**part, "timestamps": ()}, objects)
     _own(holder, part)
 
 

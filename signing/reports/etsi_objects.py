@@ -11,6 +11,8 @@ from signing.reports.xml import add, add_digest
 
 Part = Mapping[str, Any]
 _TYPES: Final = {"crl": "CRL", "ocsp": "OCSPResponse"}
+_OF_A_RECORD: Final[Part] = {"signer": None, "qualification": None, "checks": (), "errors": (), "warnings": ()}
+"""What the validation of a time-stamp has and that of an evidence record has not."""
 
 
 class Objects:
@@ -22,6 +24,7 @@ class Objects:
     def __init__(self, report: Part, *, nested: Callable[[etree._Element, Part, Objects], None]) -> None:
         self._report = report
         self._nested = nested
+        self._signatures: dict[str, str] = {}  # id in the JSON -> name
         self._digests: dict[str, tuple[str, str]] = {}  # name -> type, SHA-256
         self._tokens: dict[int, tuple[str, Part, list[str]]] = {}  # of the part in the JSON -> name, part, proven names
         for part in (*report["signatures"], report):
@@ -30,7 +33,7 @@ class Objects:
 
     def name_signature(self, part: Part, number: int) -> str:
         """The name of a signature; its proving time-stamps are noted."""
-        name = f"S-{number}"
+        name = self._signatures[part["id"]] = f"S-{number}"
         for stamp in part["timestamps"]:
             if stamp["proof"]:
                 self._tokens[id(stamp)][2].append(name)
@@ -66,8 +69,19 @@ class Objects:
                 for one in proven:
                     add(provision, "ValidationObject", VOReference=one)
             self._nested(add(found, "ValidationReport"), stamp, self)
+        for number, record in enumerate(self._report.get("evidence_records", ()), 1):
+            self._record(self._write(holder, f"E-{number}", "evidencerecord", None), record)
         for name, (kind, sha256) in self._digests.items():
             self._write(holder, name, kind, sha256)
+
+    def _record(self, found: etree._Element, record: Part) -> None:
+        """Of an evidence record: what it proves, and the conclusion; its time-stamps are objects of their own."""
+        if record["proof"]:
+            provision = add(found, "POEProvisioning")
+            add(provision, "POETime", record["time"])
+            for one in record["signatures"]:
+                add(provision, "ValidationObject", VOReference=self._signatures[one])
+        self._nested(add(found, "ValidationReport"), {**_OF_A_RECORD, **record}, self)
 
     @staticmethod
     def _write(holder: etree._Element, name: str, kind: str, sha256: str | None) -> etree._Element:
@@ -77,5 +91,5 @@ class Objects:
         if sha256:
             add_digest(representation, "sha256", bytes.fromhex(sha256))
         else:
-            add(representation, "direct")  # a token that nothing could read; the schema wants one of the two
+            add(representation, "direct")  # no digest is known, and the schema wants something
         return found

@@ -195,6 +195,19 @@ def test_a_counter_signature_is_not_about_the_document() -> None:
     assert texts(second, "vr:OtherInformation/tr:Countersigns") == texts(first, "vr:OtherInformation/tr:Id")
 
 
+def test_an_evidence_record_says_what_it_proves() -> None:
+    body = report("cades-evidence-record")
+    root = validated(body)
+    found = root.find(".//vr:ValidationObject[@id='E-1']", NAMESPACES)
+    assert texts(found, "vr:ObjectType") == ["urn:etsi:019102:validationObject:evidencerecord"]
+    assert texts(found, "vr:POEProvisioning/vr:POETime") == [body["evidence_records"][0]["time"]]
+    assert found.find("vr:POEProvisioning/vr:ValidationObject", NAMESPACES).get("VOReference") == "S-1"
+    assert texts(found, "vr:ValidationReport/vr:SignatureValidationStatus/vr:MainIndication") == [
+        "urn:etsi:019102:mainindication:passed"
+    ]
+    assert root.find(".//vr:BestSignatureTime/vr:POEObject", NAMESPACES) is not None
+
+
 def test_the_validator_is_named_only_by_the_address_of_the_operator() -> None:
     body = report("pades-b")
     assert validated(body).find("vr:SignatureValidator", NAMESPACES) is None
