@@ -5,7 +5,14 @@ from __future__ import annotations
 import resource
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class NamedLimit(NamedTuple):
+    """A limit that a document exceeded: `time` and `cpu` in seconds, `memory` in bytes."""
+
+    name: str
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,11 @@ class Limits:
     cpu_seconds: int = 15
     documents: int = 500
     start_seconds: float = 30.0
+
+    def named(self, reason: str) -> NamedLimit | None:
+        """The limit behind the reason for which a child ended (TIME, CPU, MEMORY); None for another reason."""
+        values = {"TIME": self.wall_seconds, "CPU": self.cpu_seconds, "MEMORY": self.memory_bytes}
+        return NamedLimit(reason.lower(), int(values[reason])) if reason in values else None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

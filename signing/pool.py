@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from signing.domain.report import DocumentFacts, Notice, Text, ValidationReport
-from signing.limits import Limits
+from signing.limits import Limits, NamedLimit
 from signing.wire import WireError, pack, unpack
 from trustreg.base.errors import InvalidInput, Unavailable
 from trustreg.pki.indications import Indication
@@ -287,7 +287,7 @@ class Pool:
         """The report of a document that no child could finish."""
         if reason == "CRASHED" and ended_by == "SIGXCPU":
             reason = "CPU"
-        text = _REASONS.get(reason, _REASONS["CRASHED"])
+        limit = self._limits.named(reason)
         report = ValidationReport(
             validation_time=datetime.fromisoformat(str(options["now"])),
             policy=str(options.get("policy") or "default-2026"),
@@ -296,9 +296,11 @@ class Pool:
             document=DocumentFacts.of(document.data, document.filename),
             indication=Indication.INDETERMINATE,
             sub_indication=None,
-            errors=(Notice("RESOURCE_LIMIT", text),),
-        )
-        return report.to_json()
+            errors=(Notice("RESOURCE_LIMIT", _CRASHED if limit is None else _exceeded(limit)),),
+        ).to_json()
+        if limit is not None:
+            report["errors"][0]["limit"] = {"name": limit.name, "value": limit.value}
+        return report
 
     def close(self) -> None:
         """End all children; those at work end with their document."""
@@ -323,19 +325,22 @@ def _not_started(reason: str) -> Unavailable:
     return Unavailable(f"No validator could be started ({reason}).", f"検証プロセスを開始できませんでした({reason})。")
 
 
-_REASONS: dict[str, Text] = {
-    "TIME": Text(
-        "この文書の検証が制限時間内に終わりませんでした。", "Validating this document took longer than is allowed."
-    ),
-    "CPU": Text(
-        "この文書の検証が許された計算時間を超えました。",
-        "Validating this document took more processor time than is allowed.",
-    ),
-    "MEMORY": Text(
-        "この文書の検証が許されたメモリを超えました。", "Validating this document took more memory than is allowed."
-    ),
-    "CRASHED": Text(
-        "この文書の検証中に検証プロセスが異常終了しました。",
-        "The validating process ended abnormally on this document.",
-    ),
-}
+_CRASHED = Text(
+    "この文書の検証中に検証プロセスが異常終了しました。",
+    "The validating process ended abnormally on this document.",
+)
+
+
+def _exceeded(limit: NamedLimit) -> Text:
+    ja, en = {
+        "time": (f"検証が制限時間の {limit.value} 秒で終わりませんでした。", f"took longer than {limit.value} seconds"),
+        "cpu": (
+            f"検証が許された計算時間の {limit.value} 秒を超えました。",
+            f"took more than {limit.value} seconds of processor time",
+        ),
+        "memory": (
+            f"検証が許されたメモリの {limit.value:,} バイトを超えました。",
+            f"took more than {limit.value:,} bytes of memory",
+        ),
+    }[limit.name]
+    return Text(f"この文書の{ja}", f"Validating this document {en}, which is the limit.")

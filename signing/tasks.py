@@ -14,16 +14,23 @@ def validate(job_id: str) -> bool:
     return services.job_run(job_id, at=clock.now())
 
 
+@shared_task(name="signing.tasks.validate_batch")
+def validate_batch(batch_id: str, turn: int) -> bool:
+    """Take one turn of a batch."""
+    return services.batch_run(batch_id, turn=turn)
+
+
 @shared_task(name="signing.tasks.sweep")
 def sweep() -> int:
     """Announce again what no worker has: lost messages and dead workers."""
-    waiting = list(selectors.unfinished(clock.now()).values_list("pk", flat=True)[:100])
+    at = clock.now()
+    waiting = list(selectors.unfinished(at).filter(batch=None).values_list("pk", flat=True)[:100])
     for job_id in waiting:
         jobs.send(services.TASK, job_id=job_id)
-    return len(waiting)
+    return len(waiting) + services.batches_sweep(at=at)
 
 
 @shared_task(name="signing.tasks.expire")
 def expire() -> int:
-    """Delete reports whose time is over."""
+    """Delete what has had its time."""
     return services.expire(at=clock.now())

@@ -35,8 +35,16 @@ def _static_files() -> None:
     collect()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _short_hashing() -> None:
+    """Passwords of accounts are hashed as in production, in fewer rounds: guessing those of tests is no danger."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1000
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The embedded server need not survive a power failure for a test: emptying tables gets ten times faster."""
     if conf.database_url is None:
         address = embedded.ensure_server(conf.var)

@@ -38,6 +38,9 @@ class Conf:
     inline_document_bytes: int
     max_evidence_bytes: int
     report_days: int
+    keep_documents_days: int
+    max_batch_bytes: int
+    max_batches: int
     pool_size: int
     pool_memory_bytes: int
     pool_seconds: int
@@ -121,6 +124,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Conf:
         inline_document_bytes=number("TRUSTREG_INLINE_DOCUMENT_BYTES", 50_000_000),
         max_evidence_bytes=number("TRUSTREG_MAX_EVIDENCE_BYTES", 50_000_000),
         report_days=number("TRUSTREG_REPORT_DAYS", 30),
+        keep_documents_days=number("TRUSTREG_KEEP_DOCUMENTS_DAYS", 0),
+        max_batch_bytes=number("TRUSTREG_MAX_BATCH_BYTES", 200_000_000),
+        max_batches=number("TRUSTREG_MAX_BATCHES", 2),
         pool_size=number("TRUSTREG_POOL_SIZE", 2),
         pool_memory_bytes=number("TRUSTREG_POOL_MEMORY_BYTES", 1 << 30),
         pool_seconds=number("TRUSTREG_POOL_SECONDS", 10),

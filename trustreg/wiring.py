@@ -35,7 +35,7 @@ from trustreg.pki.certificates import load_certificate
 
 ACTS: Final = (*PARTY_ACTS, *CONFORMITY_ACTS, *CERTIFICATION_ACTS, UPDATE_SCHEME, PUBLISH_LIST)
 
-KNOWN_SCOPES: Final = frozenset(rule.act for rule in ACTS) | {"conflict:declare", "case:read"}
+KNOWN_SCOPES: Final = frozenset(rule.act for rule in ACTS) | {"conflict:declare", "case:read", "validation:batch"}
 
 
 REGISTER_SECONDS: Final = 30.0

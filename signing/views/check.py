@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final, cast
 
@@ -15,7 +16,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 from rest_framework.exceptions import Throttled
 from rest_framework.settings import api_settings
@@ -32,9 +33,10 @@ from signing.titles import title
 from signing.verdict import verdict_of
 from signing.views.result import shown, size_words
 from trustreg.base import clock, problems
-from trustreg.base.errors import TooLarge, TrustregError
+from trustreg.base.errors import Conflict, TooLarge, TrustregError
 from trustreg.base.moments import read_moment
 from trustreg.base.parsing import check_size, check_texts
+from trustreg.base.uploads import require_few_files
 from trustreg.base.words import say
 from trustreg.conf import settings as conf
 
@@ -60,6 +62,7 @@ def accepts_documents(view: View) -> View:
             length = request.META.get("CONTENT_LENGTH") or "0"
             check_size(int(length) if length.isdigit() else 0, 2 * conf.max_document_bytes + _MARGIN)
             _throttle(request)
+            require_few_files(request)
         return protected(request, *args, **kwargs)
 
     return guarded
@@ -121,7 +124,7 @@ def _run(request: HttpRequest, wanted: ValidationRequest) -> dict[str, Any] | Va
     """The report, or the job that will make it. Raises InvalidInput, TooLarge, Unavailable."""
     now = services.time_of_validation(clock.now())
     account = request.user.pk if request.user.is_authenticated else None
-    if services.is_large(wanted) and wanted.at is None:
+    if services.is_large(wanted):
         return services.job_start(wanted, account_id=account, at=now)
     return services.validate(wanted, account_id=account, at=now)
 
@@ -269,13 +272,23 @@ def check_result(request: HttpRequest, report_id: str) -> HttpResponseBase:
         return HttpResponseClientRefresh()
     else:
         failed = job is not None and job.state == JobState.FAILED
-        context = {"failed": failed, "days": conf.report_days}
+        cancelled = job is not None and job.state == JobState.CANCELLED
+        context = {"failed": failed, "cancelled": cancelled, "days": conf.report_days}
         response = render(request, "signing/check_gone.html", context, status=503 if failed else 404)
     add_never_cache_headers(response)
     return response
 
 
+@require_POST
+def check_cancel(request: HttpRequest, report_id: str) -> HttpResponseBase:
+    """Cancel a check that has not ended; whoever has the address may, as with reading."""
+    with suppress(Conflict):  # it ended while the button was shown: then its result is what is wanted
+        services.job_cancel(report_id, at=clock.now())
+    return HttpResponseRedirect(reverse("pages:check-result", args=[report_id]))
+
+
 patterns = [
     path("check", check, name="check"),
     path("check/<str:report_id>", check_result, name="check-result"),
+    path("check/<str:report_id>/cancel", check_cancel, name="check-cancel"),
 ]

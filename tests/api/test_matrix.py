@@ -135,6 +135,7 @@ def test_writes_of_strangers_are_refused_but_for_questions_and_signing_in(docume
         ("/api/v1/session", "post"),
         ("/api/v1/status-queries", "post"),
         ("/api/v1/validations", "post"),
+        ("/api/v1/validations/{report_id}/cancel", "post"),
         ("/validate", "post"),
         ("/validateHashcode", "post"),
     }

@@ -177,6 +177,34 @@ def test_a_job_of_a_dead_worker_is_taken_up_again_and_given_up_at_last(stranger,
     assert stranger.get(f"{PLACE}/{identifier}").status_code == 503
 
 
+def test_a_job_is_cancelled_by_whoever_has_its_address(stranger, large, as_role, django_capture_on_commit_callbacks):
+    place = send(stranger, RUBBISH)["Location"]
+    with django_capture_on_commit_callbacks(execute=True):
+        cancelled = stranger.post(f"{place}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    assert stranger.post(f"{place}/cancel").json() == cancelled.json()
+    assert not [path for path in large.rglob("*") if path.is_file()]
+    assert "cancelled" in stranger.get(place).json()["detail"]
+    assert services.job_run(cancelled.json()["id"], at=clock.now()) is False
+    done = send(stranger, RUBBISH)["Location"]
+    with as_role("worker"), django_capture_on_commit_callbacks(execute=True):
+        assert tasks.validate(job_id=done.rsplit("/", 1)[1]) is True
+    assert stranger.post(f"{done}/cancel").status_code == 409
+    assert stranger.post(f"{PLACE}/{'0' * 32}/cancel").status_code == 404
+
+
+def test_what_no_engine_would_answer_is_refused_before_it_is_queued(stranger, large):
+    response = send(stranger, RUBBISH, policy="nobody")
+    assert response.status_code == 422
+    assert not ValidationJob.objects.exists()
+    assert not [path for path in large.rglob("*") if path.is_file()]
+
+
+def test_an_assumed_time_is_never_a_job(stranger, large):
+    report = send(stranger, RUBBISH, at="2026-01-01T00:00:00Z")
+    assert (report.status_code, report.json()["id"]) == (200, None)
+
+
 def test_equal_documents_give_equal_bodies(stranger):
     first, second = send(stranger, RUBBISH).json(), send(stranger, RUBBISH).json()
     for report in (first, second):

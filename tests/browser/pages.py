@@ -183,6 +183,7 @@ NO_PAGE: Final = {
     "evidence-picture": "a picture",
     "evidence-text": "a text file",
     "evidence-download": "a file",
+    "check-cancel": "a form is sent to it",
     "service-certificate": "a file",
     "service-short": "leads on to the service",
     "list-signer": "a file",

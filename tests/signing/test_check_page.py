@@ -425,6 +425,37 @@ def test_a_job_that_was_given_up_says_so_and_what_to_do(large):
     assert "もう一度送ってください" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("prefix", "button", "said"),
+    [("", "検証を取り消す", "検証を取り消しました"), ("/en", "Cancel the check", "The check was cancelled")],
+)
+def test_a_check_can_be_cancelled_while_it_waits(
+    large, tmp_path, django_capture_on_commit_callbacks, prefix, button, said
+):
+    client = Client()
+    address = send(client, prefix=prefix)["Location"]
+    assert button in page(client, address)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"{address}/cancel", headers=HTML)["Location"] == address
+    response = client.get(address, headers=HTML)
+    assert response.status_code == 404
+    assert said in response.content.decode()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert client.post(f"{address}/cancel", headers=HTML).status_code == 302, "twice is once"
+    assert Client(enforce_csrf_checks=True).post(f"{address}/cancel", headers=HTML).status_code == 403
+    assert client.post(f"{prefix}/check/{'0' * 32}/cancel", headers=HTML).status_code == 404
+    assert client.get(f"{address}/cancel", headers=HTML).status_code == 405
+
+
+def test_what_has_ended_meanwhile_is_shown_instead_of_cancelled(large, as_role, django_capture_on_commit_callbacks):
+    client = Client()
+    address = send(client)["Location"]
+    with as_role("worker"), django_capture_on_commit_callbacks(execute=True):
+        tasks.validate(job_id=address.rsplit("/", 1)[1])
+    assert client.post(f"{address}/cancel", headers=HTML)["Location"] == address
+    assert "FORMAT_FAILURE" in page(client, address)
+
+
 def test_a_time_stamp_is_checked_by_digest_alone():
     stamped = b"what was stamped"
     content = make_token(world().tsa, stamped)
@@ -485,7 +516,7 @@ def test_a_sample_while_the_engine_is_away_is_an_error_page(monkeypatch):
         raise Unavailable("The validators are busy.", "混み合っています。", extra={"retry_after": 5})
 
     monkeypatch.setattr("signing.views.check.surroundings", _House)
-    monkeypatch.setattr("signing.services.validator", lambda: away)
+    monkeypatch.setattr("signing.services.validating.validator", lambda: away)
     response = Client().post("/check", {"sample": "x.pdf"}, headers=HTML)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     refused = send(Client())

@@ -44,8 +44,17 @@ def test_the_child_knows_nothing_of_the_parents_environment(pool: Pool, monkeypa
     assert not {name for name in known if name.startswith(("TRUSTREG", "DATABASE", "DJANGO", "CELERY", "AWS"))}
 
 
-@pytest.mark.parametrize("attack", [b"memory", b"loop", b"sleep", b"crash", b"exit"])
-def test_a_child_that_dies_costs_its_document_only(pool: Pool, attack: bytes) -> None:
+@pytest.mark.parametrize(
+    ("attack", "limits"),
+    [
+        (b"memory", {"memory": 512 << 20}),
+        (b"loop", {"cpu": 2, "time": 4}),  # on a busy machine the second comes first
+        (b"sleep", {"time": 4}),
+        (b"crash", {}),
+        (b"exit", {}),
+    ],
+)
+def test_a_child_that_dies_costs_its_document_only(pool: Pool, attack: bytes, limits: dict[str, int]) -> None:
     first = pool.validate(Document(b"before"))
     started = time.monotonic()
     report = pool.validate(Document(attack, "evil.pdf"))
@@ -54,6 +63,11 @@ def test_a_child_that_dies_costs_its_document_only(pool: Pool, attack: bytes) ->
     assert [error["code"] for error in report["errors"]] == ["RESOURCE_LIMIT"]
     assert report["document"]["size"] == len(attack)
     assert report["errors"][0]["message"].keys() == {"ja", "en"}
+    assert bool(limits) == ("limit" in report["errors"][0])
+    if limits:
+        limit = report["errors"][0]["limit"]
+        assert limits[limit["name"]] == limit["value"]
+        assert all(f"{limit['value']:,}" in text for text in report["errors"][0]["message"].values())
     after = pool.validate(Document(b"after"))
     assert after["echo"] == "after"
     assert after["pid"] != first["pid"]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
@@ -16,6 +15,7 @@ from trustreg.base.errors import InvalidInput, TooLarge
 
 View = Callable[..., HttpResponseBase]
 MARGIN = 1 << 20  # for the other fields of the form
+MAX_FILES = 50
 
 
 class _Counted:
@@ -82,16 +82,7 @@ def _require_whole(request: HttpRequest, limit: int) -> None:
     body = _Counted(vars(request)["_stream"])  # what Django reads the body from
     vars(request)["_stream"] = body
     try:
-        request.POST  # noqa: B018 - reads all of it
-    except TooManyFilesSent:
-        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        raise InvalidInput(
-            f"More than {most} files were sent; up to {most} can be sent at a time. Nothing was kept. "
-            "Go back and send them in several parts.",
-            f"{most} 個を超えるファイルが送られました。一度に送れるのは {most} 個までです。何も保存していません。"
-            "戻って、何回かに分けて送ってください。",
-            extra={"limit": most},
-        ) from None
+        require_few_files(request)
     except UnreadablePostError:
         arrived = body.count
     else:
@@ -103,6 +94,23 @@ def _require_whole(request: HttpRequest, limit: int) -> None:
             f"通信が途中で切れました。{_size(expected)} のうち {_size(arrived)} が届きました。"
             "何も保存していません。戻って、もう一度送ってください。",
             extra={"arrived": arrived, "expected": expected},
+        )
+
+
+def require_few_files(request: HttpRequest) -> None:
+    """Read a form that may carry 50 files. Raises InvalidInput when it carries more."""
+    try:
+        request.POST  # noqa: B018 - reads all of it
+        few = sum(len(files) for _, files in request.FILES.lists()) <= MAX_FILES
+    except TooManyFilesSent:
+        few = False
+    if not few:
+        raise InvalidInput(
+            f"More than {MAX_FILES} files were sent; up to {MAX_FILES} can be sent at a time. Nothing was kept. "
+            "Go back and send them in several parts.",
+            f"{MAX_FILES} 個を超えるファイルが送られました。一度に送れるのは {MAX_FILES} 個までです。"
+            "何も保存していません。戻って、何回かに分けて送ってください。",
+            extra={"limit": MAX_FILES},
         )
 
 
