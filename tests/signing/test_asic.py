@@ -232,6 +232,21 @@ class TestAmbiguousZips:
         struct.pack_into("<L", data, 22, 5)
         self.refused(bytes(data))
 
+    def test_sizes_in_the_large_field_of_a_file_are_those_of_the_directory(self):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+            for name, content in asic_e().items():
+                with target.open(name, "w", force_zip64=True) as file:
+                    file.write(content)
+        data = out.getvalue()
+        assert struct.unpack_from("<2L", data, 18) == (0xFFFFFFFF, 0xFFFFFFFF)
+        assert validate(data).indication is Indication.TOTAL_PASSED
+        extra = 30 + len("contract.txt")
+        for position in (extra, extra + 2, extra + 4, extra + 12):  # kind, length, size, packed size
+            changed = bytearray(data)
+            changed[position] ^= 1
+            self.refused(bytes(changed))
+
     def test_a_file_that_the_directory_hides(self):
         data = archive(asic_e())
         start, end = directory(data)

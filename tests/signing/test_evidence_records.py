@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing.domain.evidence_records import asn1 as ers
+from signing.domain.evidence_records import hash_tree
 from signing.domain.evidence_records import xml as xmlers
 from signing.domain.evidence_records.model import MAX_CHAINS, EvidenceRecordError
 from signing.domain.evidence_records.reader import parse, recognise
@@ -27,6 +28,7 @@ from tests.signing.evidence_world import (
     check,
     digest,
     father,
+    reduced,
     token,
 )
 from tests.signing.signing_world import NOW, TSA_TYPE, listed, trust, validate, world
@@ -399,6 +401,15 @@ class TestReading:
         for read in (ers.parse, xmlers.parse, parse):
             with suppress(EvidenceRecordError):
                 read(data)
+
+    @given(st.lists(st.integers(1, 3), min_size=1, max_size=12), st.data())
+    def test_every_reduced_tree_leads_to_the_one_root(self, sizes, data):
+        groups = [[digest("sha256", f"{at}.{one}".encode()) for one in range(size)] for at, size in enumerate(sizes)]
+        roots = {hash_tree.root(reduced("sha256", groups, at)[0], "sha256") for at in range(len(groups))}
+        assert roots == {reduced("sha256", groups, 0)[1]}
+        lists = reduced("sha256", groups, data.draw(st.integers(0, len(groups) - 1)))[0]
+        shuffled = [data.draw(st.permutations(one)) for one in lists]
+        assert hash_tree.root(shuffled, "sha256") in roots, "values of a list have no order of their own"
 
     @settings(max_examples=60, deadline=None)
     @given(st.data())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -190,3 +190,35 @@ def test_decisions_are_newest_first():
         *(token(str(n), "qualified", (day("2026-03-01") + timedelta(days=n)).isoformat()[:10]) for n in range(5))
     )
     assert list(proofs.decisions) == ["4", "3", "2", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("second", "third", "proves"),
+    [
+        ("qualified", "qualified", [True, True, True]),
+        ("qualified", "unheard of", [False, False, False]),
+        ("unheard of", "qualified", [False, False, True]),
+    ],
+)
+def test_what_must_be_renewed_proves_only_while_every_renewal_does(second, third, proves):
+    tokens = [
+        replace(token("t1", "qualified", "2026-03-02", "signature"), renewed_by=frozenset({"t2", "t3"})),
+        replace(token("t2", second, "2026-04-02", "t1"), renewed_by=frozenset({"t3"})),
+        token("t3", third, "2026-05-02", "t1", "t2"),
+    ]
+    for order in (tokens, tokens[::-1]):
+        proofs = decide(*order)
+        assert [proofs.decisions[name].proves for name in ("t1", "t2", "t3")] == proves
+        assert proofs.is_proven("signature") is proves[0]
+        assert proofs.decisions["t1"].renewed is proves[0]
+
+
+def test_a_renewal_that_is_not_there_leaves_nothing_proven():
+    alone = replace(token("t1", "qualified", "2026-03-02", "signature"), renewed_by=frozenset({"t2"}))
+    assert not decide(alone).is_proven("signature")
+
+
+def test_renewals_of_one_instant_are_judged_newest_first():
+    first = replace(token("t1", "qualified", "2026-03-02", "signature", "other"), renewed_by=frozenset({"t2"}))
+    second = token("t2", "qualified", "2026-03-02", "t1")
+    assert decide(first, second).is_proven("signature")
