@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
@@ -265,3 +267,37 @@ def test_a_serial_number_with_needless_octets_is_told(octets: bytes, well: bool)
     changed = asn1.encode(asn1.SEQUENCE, version.raw, asn1.encode(asn1.INTEGER, octets), *(part.raw for part in more))
     der = asn1.encode(asn1.SEQUENCE, changed, *(part.raw for part in rest))
     assert parse_certificate(der).serial_well_encoded is well
+
+
+def _rebuilt(der: bytes, change: Callable[[list[bytes]], list[bytes]]) -> bytes:
+    """The certificate with its TBS parts changed; the signature is left as it is."""
+    tbs, stated, signature = asn1.sequence(der)
+    parts = change([part.raw for part in tbs.children()])
+    return asn1.encode(asn1.SEQUENCE, asn1.encode(asn1.SEQUENCE, *parts), stated.raw, signature.raw)
+
+
+def _lengths_in_long_form(parts: list[bytes]) -> list[bytes]:
+    return [*parts[:3], b"\x30\x81" + parts[3][1:], *parts[4:]]
+
+
+def _time_with_an_offset(parts: list[bytes]) -> list[bytes]:
+    offset = asn1.encode(asn1.UTC_TIME, b"260101090000+0900")
+    return [*parts[:4], asn1.encode(asn1.SEQUENCE, offset, asn1.sequence(parts[4])[1].raw), *parts[5:]]
+
+
+@pytest.mark.parametrize("change", [_lengths_in_long_form, _time_with_an_offset])
+def test_what_the_strict_reader_refuses_is_read_as_asn1crypto_reads_it(change):
+    """Real authorities write BER. One reader that takes it is enough, and asn1crypto is its oracle."""
+    odd = _rebuilt(make_leaf(make_ca("Odd CA"), "Odd leaf").der, change)
+    with pytest.raises(ValueError, match="pars"):
+        x509.load_der_x509_certificate(odd).not_valid_before_utc  # noqa: B018  # parts are read when asked for
+    ours, theirs = parse_certificate(odd), asn1_x509.Certificate.load(odd)
+    assert ours.serial == theirs.serial_number
+    assert ours.subject == theirs.subject.dump()
+    assert ours.not_before == theirs.not_valid_before
+    assert ours.public_key.public_numbers().x == key_numbers(theirs)
+
+
+def key_numbers(certificate: asn1_x509.Certificate) -> int:
+    """The x of an EC key."""
+    return int(certificate.public_key["public_key"].to_coords()[0])

@@ -6,8 +6,10 @@ the tables beside, by section and number. `docs/pki.md` shows the counts that th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,11 @@ def test_how_many_there_are_of_each_section() -> None:
     refused = Counter(case.section for case in CASES if case.refused)
     assert {section: (counts[section], refused[section]) for section in counts} == COUNTS
     assert (counts.total(), refused.total()) == (249, 11)
+
+
+def test_the_page_on_paths_shows_these_counts() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "pki.md").read_text("utf-8")
+    rows = re.findall(r"^\| (4\.\d+) [^|]+\| (\d+) \| (\d+) \|$", page, re.MULTILINE)
+    assert {section: (int(cases), int(refused)) for section, cases, refused in rows} == COUNTS
+    assert "| Sum | 249 | 11 |" in page
+    assert all(case.number in page or f", {case.number.rsplit('.', 1)[1]}" in page for case in CASES if case.refused)
