@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import documents, http, lists, publication, status, tokens, world, xml_documents
+from bench import documents, dss, http, lists, publication, status, tokens, world, xml_documents
 from bench.race import Outcome, machine, say, table
 
 
@@ -28,6 +28,7 @@ def main() -> int:
         "pades-24": lambda: [documents.many(shared(), options.seconds)],
         "xades-t": lambda: [xml_documents.single(shared(), "T", options.seconds)],
         "xml-large": lambda: [xml_documents.large(options.seconds)],
+        "dss": lambda: [*dss.contests(shared(), options.seconds)],
         "token": lambda: [tokens.contest(shared(), options.seconds)],
         "lists": lambda: [lists.contest(options.seconds)],
         "status": lambda: [status.contest(count * 10) for count in services],
