@@ -90,8 +90,7 @@ class TestWhole:
     def test_a_renewal_may_be_shared_with_strangers(self, syntax):
         assert check(syntax().initial([DATA]).renewed(SECOND, others=7), DATA).indication is Indication.TOTAL_PASSED
 
-    @BOTH
-    @pytest.mark.parametrize("tree", [True, False])
+    @pytest.mark.parametrize(("syntax", "tree"), [(Asn1, True), (Asn1, False), (Xml, True)])
     @pytest.mark.parametrize("objects", [[DATA], GROUP], ids=["one", "group"])
     def test_hash_tree_renewals(self, syntax, tree, objects):
         record = syntax().initial(objects, others=3).renewed(SECOND)
@@ -230,6 +229,10 @@ class TestBroken:
         fresh = replace(record.chains[0][1][0], lists=[[bare]], token=token(bare, "sha512", SECOND))
         report = check(replace(record, chains=(*record.chains, ("sha512", (fresh,)))), DATA)
         assert (report.sub_indication, only(report).proof) == ("HASH_FAILURE", False)
+
+    def test_a_hash_tree_renewal_in_xml_without_its_tree(self):
+        """The sequence and the object are two: RFC 6283 3.2.1 wants a tree over them."""
+        assert check(Xml().initial([DATA]).rebuilt([DATA], SECOND, tree=False), DATA).sub_indication == "HASH_FAILURE"
 
     @BOTH
     def test_a_hash_tree_renewal_of_another_record(self, syntax):

@@ -53,7 +53,8 @@ def _walk(record: EvidenceRecord, objects: Sequence[DataObject]) -> Iterator[Ver
             if number and previous is not None:
                 yield _verify(chain, stamp, renewal, [_Due("", previous.digests)])
             elif position:
-                yield _verify(chain, stamp, renewal, _rehashed(record, chain, initial), nothing=not objects)
+                due = _rehashed(record, chain, initial)
+                yield _verify(chain, stamp, renewal, due, group=record.syntax == "ERS", nothing=not objects)
             else:
                 yield _verify(chain, stamp, renewal, initial, nothing=not objects)
             previous = stamp
@@ -81,15 +82,24 @@ def _rehashed(record: EvidenceRecord, chain: Chain, objects: list[_Due]) -> list
 
 
 def _verify(
-    chain: Chain, stamp: ArchiveTimeStamp, renewal: Renewal | None, due: Sequence[_Due], *, nothing: bool = False
+    chain: Chain,
+    stamp: ArchiveTimeStamp,
+    renewal: Renewal | None,
+    due: Sequence[_Due],
+    *,
+    group: bool = False,
+    nothing: bool = False,
 ) -> Verified:
-    """`nothing`: nobody handed in an object, so that nobody can tell what the time-stamp is over."""
+    """`nothing`: nobody handed in an object, so that nobody can tell what the time-stamp is over.
+
+    `group`: without a tree it may be over the group of all that is due; else only over one thing (RFC 6283 3.2.1).
+    """
     algorithm = chain.algorithm
     findings = list(_form(chain, stamp))
     value: bytes | None = None
     if not findings and algorithm is not None:
         if stamp.tree is None:
-            value = _implied(stamp, due, algorithm, renewal)
+            value = _implied(stamp, due, algorithm, group=group)
             found: frozenset[bytes] | None = None
         else:
             value, found = root(stamp.tree, algorithm), frozenset(stamp.tree[0])
@@ -121,9 +131,9 @@ def _available(algorithm: str) -> bool:
     return True
 
 
-def _implied(stamp: ArchiveTimeStamp, due: Sequence[_Due], algorithm: str, renewal: Renewal | None) -> bytes | None:
-    """Without a tree: the one digest itself, in a hash-tree renewal the group of all. The reading that fits counts."""
-    if not due or not all(one.digests for one in due) or (len(due) > 1 and renewal != "hash-tree"):
+def _implied(stamp: ArchiveTimeStamp, due: Sequence[_Due], algorithm: str, *, group: bool) -> bytes | None:
+    """Without a tree: the one digest itself, or that of the group. The reading that fits counts."""
+    if not due or not all(one.digests for one in due) or (len(due) > 1 and not group):
         return None
     most = max(len(one.digests) for one in due)
     readings = [
@@ -186,7 +196,7 @@ _NOT_RENEWED = Finding(
 _NO_TREE = Finding(
     "evidence_record_objects",
     SubIndication.HASH_FAILURE,
-    "A time-stamp without a hash tree is over one object alone; here are several.",
+    "A time-stamp without a hash tree is over one thing alone; here are several.",
     "ハッシュ木のないタイムスタンプの対象は一つだけですが、複数の対象があります。",
 )
 _BAD_TREE = Finding(
