@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from signing.surroundings import Surroundings
-from signing.titles import FORMATS, LEVELS, title
+from signing.titles import FORMATS, title
 from signing.views.result import shown
 from trustreg.base.moments import JST
-from trustreg.base.templatetags.ui import STATUS
+from trustreg.base.templatetags.ui import LEVEL, STATUS
 from trustreg.base.words import language, named, say
 from trustreg.conf import ROOT
 
@@ -171,8 +171,7 @@ def _reasons(reasons: Iterable[Part]) -> list[Row]:
 
 
 def _heading(part: Part) -> str:
-    kind = str(part["kind"])
-    return f"{kind[:1].upper()}{kind[1:]}{say(': ')}{part['name'] or say('Not known')}"
+    return f"{part['kind']}{say(': ')}{part['name'] or say('Not known')}"
 
 
 def _line(part: Part) -> Row:
@@ -257,9 +256,9 @@ def _who(part: Part) -> Iterator[Row]:
 def _level(part: Part) -> Iterator[Row]:
     """The badge says a level only of what passed now, as on the page."""
     verdict = part["verdict"]
-    tones = {"qualified": ("info", "seal"), "specified": ("info", "check-circle"), "other": ("idle", "dash")}
     if part["level"]:
-        chip = [*tones[part["level"]], str(LEVELS[part["level"]])]
+        name, word = LEVEL[part["level"]]
+        chip = ["idle" if part["level"] == "other" else "info", name, str(word)]
     else:
         chip = [verdict.tone, verdict.icon, str(verdict.word)]
     yield _row(say("Level"), part["qualification"], "level", chip=chip)
@@ -294,7 +293,7 @@ def _service(part: Part) -> Iterator[Row]:
     )
     for text, known, status in zip(texts, service["known_at"], (service["first"], service["second"]), strict=True):
         if known:
-            yield _row(text, str(LEVELS[status["level"]] if status["level"] else STATUS[status["chip"]][2]))
+            yield _row(text, str(LEVEL[status["level"]][1] if status["level"] else STATUS[status["chip"]][2]))
 
 
 def _cryptography(facts: Part) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 
 from signing.surroundings import Surroundings
 from signing.titles import (
@@ -23,7 +24,7 @@ from signing.titles import (
 from signing.verdict import PASSED, Verdict, element_names, part_verdict, requirement_words, signer_name, verdict_of
 from signing.verdict_words import STEPS
 from signing.views.lanes import lanes
-from trustreg.base.words import named, say
+from trustreg.base.words import language, named, say
 
 Part = Mapping[str, Any]
 
@@ -123,7 +124,7 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "anchor": f"s{number}",
         "number": number,
         "signature": True,
-        "kind": THINGS[part["kind"]],
+        "kind": _capital(str(THINGS[part["kind"]])),
         "name": signer_name(part),
         "verdict": part_verdict(part),
         "facts": part,
@@ -140,6 +141,11 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "notices": [*part["errors"], *part["warnings"]],
         "stamps": stamps,
     }
+
+
+def _capital(word: str) -> str:
+    """The word as a heading begins with it; `eシール` has no capital."""
+    return word if language() == "ja" else capfirst(word)
 
 
 def _stamp(part: Part, number: int, records: _Records) -> dict[str, Any]:
