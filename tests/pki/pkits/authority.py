@@ -121,11 +121,12 @@ def directory(name: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Revocation:
-    """An entry of a CRL: for whom, why, and a critical extension that nobody knows."""
+    """An entry of a CRL: for whom, why, a critical extension that nobody knows, the Name of another issuer."""
 
     serial: int
     reason: int | None = 1
     unknown_critical: bool = False
+    issuer: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,16 @@ def _subtrees(tag: int, bases: Sequence[bytes]) -> bytes:
     return asn1.encode(tag, *(asn1.encode(SEQUENCE, base) for base in bases)) if bases else b""
 
 
+def _authority_key(signer: str) -> bytes:
+    key = x509.SubjectKeyIdentifier.from_public_key(private_key(signer).public_key()).digest
+    return extension("2.5.29.35", False, asn1.encode(SEQUENCE, asn1.encode(0x80, key)))
+
+
+def _key_identifiers(part: Part, signer: str) -> list[bytes]:
+    own = x509.SubjectKeyIdentifier.from_public_key(private_key(part.key or part.label).public_key()).digest
+    return [extension("2.5.29.14", False, asn1.encode(asn1.OCTET_STRING, own)), _authority_key(signer)]
+
+
 def _extensions(part: Part) -> list[bytes]:
     found = []
     if part.basic is not None or (part.ca and part.basic_critical is not None):
@@ -310,7 +321,7 @@ class World:
             self._name(part),
             _public_key(part),
             *unique,
-            asn1.encode(0xA3, asn1.encode(SEQUENCE, *_extensions(part))),
+            asn1.encode(0xA3, asn1.encode(SEQUENCE, *_key_identifiers(part, signer), *_extensions(part))),
         )
         return _signed(tbs, signer, bad=part.bad_signature)
 
@@ -339,6 +350,7 @@ class World:
                 0xA0,
                 asn1.encode(
                     SEQUENCE,
+                    _authority_key(signer),
                     extension("2.5.29.20", False, asn1.encode_integer(5)),
                     *(extension(*one) for one in crl.extensions),
                 ),
@@ -353,6 +365,8 @@ def _entry(entry: Revocation) -> bytes:
         extensions.append(extension("2.5.29.21", False, asn1.encode(asn1.ENUMERATED, bytes((entry.reason,)))))
     if entry.unknown_critical:
         extensions.append(extension("2.16.840.1.101.2.1.12.2", True, b"\x05\x00"))
+    if entry.issuer is not None:
+        extensions.append(extension("2.5.29.29", True, asn1.encode(SEQUENCE, directory(entry.issuer))))
     return asn1.encode(
         SEQUENCE,
         asn1.encode_integer(entry.serial),

@@ -186,14 +186,20 @@ _ELSEWHERE = (point(_full(_CRL_ISSUER), crl_issuer=_CRL_ISSUER),)
 
 
 def indirect(
-    number: int, name: str, *, valid: bool, listed: bool = False, scoped: bool = True, point_name: bytes | None = None
+    number: int,
+    name: str,
+    *,
+    valid: bool,
+    listed: tuple[Revocation, ...] = (),
+    scoped: bool = True,
+    point_name: bytes | None = None,
 ) -> Case:
-    """The certificate names another CRL issuer, who has (`scoped`) an indirect list."""
+    """The certificate names another CRL issuer, who has (`scoped`) an indirect list. The serial number is 12."""
     issuer = ca(
         "CRL issuer",
         issuer="Trust Anchor",
         usage=("crl_sign",),
-        crls=(Crl(("EE",) if listed else (), extensions=(_INDIRECT,) if scoped else ()),),
+        crls=(Crl(listed, extensions=(_INDIRECT,) if scoped else ()),),
     )
     return case(
         f"4.14.{number}",
@@ -352,7 +358,7 @@ DISTRIBUTION_POINTS = (
         ee(),
     ),
     indirect(24, "Valid IDP with indirectCRL", valid=True),
-    indirect(25, "Valid IDP with indirectCRL (listed for another issuer)", valid=True, listed=True),
+    indirect(25, "Valid IDP with indirectCRL (listed for another issuer)", valid=True, listed=(Revocation(12),)),
     case(
         "4.14.26",
         "Invalid IDP with indirectCRL (no such issuer)",
@@ -364,9 +370,19 @@ DISTRIBUTION_POINTS = (
     indirect(28, "Valid cRLIssuer", valid=True),
     indirect(29, "Valid cRLIssuer (relative point)", valid=True, point_name=_relative("point")),
     indirect(30, "Valid cRLIssuer (covers itself)", valid=True),
-    indirect(31, "Invalid cRLIssuer (revoked)", valid=False, listed=True),
-    indirect(32, "Invalid cRLIssuer (revoked, its issuer named by the entry before)", valid=False, listed=True),
-    indirect(33, "Valid cRLIssuer (listed for another issuer)", valid=True, listed=True),
+    indirect(31, "Invalid cRLIssuer (revoked)", valid=False, listed=(Revocation(12, issuer=_CA_NAME),)),
+    indirect(
+        32,
+        "Invalid cRLIssuer (revoked, its issuer named by the entry before)",
+        valid=False,
+        listed=(Revocation(99, issuer=_CA_NAME), Revocation(12)),
+    ),
+    indirect(
+        33,
+        "Valid cRLIssuer (listed for another issuer)",
+        valid=True,
+        listed=(Revocation(99, issuer=_CA_NAME), Revocation(98, issuer=_CRL_ISSUER), Revocation(12)),
+    ),
     case(
         "4.14.34",
         "Invalid cRLIssuer (the issuer's own indirect list)",
