@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import documents, dss, http, lists, publication, status, tokens, world, xml_documents
+from bench import documents, dss, growth, http, lists, publication, status, tokens, world, xml_documents
 from bench.race import Outcome, machine, say, table
 
 
@@ -30,6 +30,7 @@ def main() -> int:
         "xml-large": lambda: [xml_documents.large(options.seconds)],
         "dss": lambda: [*dss.contests(shared(), options.seconds)],
         "token": lambda: [tokens.contest(shared(), options.seconds)],
+        "growth": lambda: [*growth.contests(shared())],
         "lists": lambda: [lists.contest(options.seconds)],
         "status": lambda: [status.contest(count * 10) for count in services],
         "publication": lambda: [*publication.contests(services, options.seconds)],

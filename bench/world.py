@@ -95,7 +95,7 @@ class World:
     def tsa(self) -> LocalTsa:
         return LocalTsa(self.pki, TSA)
 
-    def validator(self) -> Callable[[bytes], ValidationReport]:
+    def validator(self) -> Callable[..., ValidationReport]:
         return validator(self.trust, self.evidence)
 
     def documents(self, level: Level, count: int) -> list[Signed]:
@@ -187,13 +187,13 @@ def source(providers: Sequence[Provider]) -> ListTrustSource:
     return ListTrustSource([PublishedList(issue, "ab" * 32)])
 
 
-def validator(trust: ListTrustSource, evidence: Evidence) -> Callable[[bytes], ValidationReport]:
+def validator(trust: ListTrustSource, evidence: Evidence) -> Callable[..., ValidationReport]:
     """Our validation as the product wires it: identity of seals and qualification by the list on top of the core."""
     enrichers = (SealIdentityEnricher({}, frozenset()), verdicts.QualificationEnricher())
 
-    def validate(data: bytes) -> ValidationReport:
+    def validate(data: bytes, **options: Any) -> ValidationReport:
         return validate_document(
-            data, filename="a.pdf", trust=trust, now=clock.now(), fetcher=evidence, enrichers=enrichers
+            data, filename="a.pdf", trust=trust, now=clock.now(), fetcher=evidence, enrichers=enrichers, **options
         )
 
     return validate
