@@ -8,13 +8,13 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 
 HERE: Final = Path(__file__).resolve().parent
-STANDARD: Final = "a-3a"
-"""With tags, so that a screen reader follows it (ISO 19005-3 level A)."""
+STANDARDS: Final[tuple[Literal["a-3a", "ua-1"], ...]] = ("a-3a", "ua-1")
+"""To be kept (ISO 19005-3 level A) and to be read aloud (ISO 14289-1)."""
 _one_at_a_time: Final = threading.Lock()
 
 
@@ -25,7 +25,7 @@ def render(content: Mapping[str, Any]) -> bytes:
         found = _compiler().compile(
             format="pdf",
             sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
-            pdf_standards=STANDARD,
+            pdf_standards=list(STANDARDS),
             timestamp=int(made.timestamp()),
         )
     assert isinstance(found, bytes)  # noqa: S101 - a PDF is one file; for the type checker

@@ -54,8 +54,13 @@ def squeezed(text: object) -> str:
     return re.sub(r"\s", "", str(text))
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        *((name, "ja") for name in SHAPES),
+        *((name, "en") for name in ("pades-t", "pades-seal", "pades-altered", "token")),
+    ],
+)
 def test_every_shape_says_its_verdict(name: str, language: str) -> None:
     body = report(name)
     text = words(render(content(body, language)))
@@ -91,6 +96,7 @@ def test_it_is_pdf_a_with_tags_and_the_json() -> None:
     data = render(content(body))
     assert b"<pdfaid:part>3</pdfaid:part>" in data
     assert b"<pdfaid:conformance>A</pdfaid:conformance>" in data
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in data
     assert b"/OutputIntents" in data
     assert b"/Encrypt" not in data
     assert b"/JavaScript" not in data
@@ -152,6 +158,19 @@ def test_what_the_fonts_lack_is_marked_and_breaks_nothing(text: str) -> None:
 def test_names_of_people_can_be_printed() -> None:
     assert set("髙﨑𠮷①㈱渡邉ŁódźΩЖệ") <= _characters()
     assert not set("\u202e\u200b\u2066\x00\x7f") & _characters()
+
+
+def test_every_character_that_is_let_through_has_a_glyph() -> None:
+    """PDF/A refuses what no font can show, so one character too many would cost the whole report."""
+    known = sorted(_characters())
+    body = report("pades-b")
+    message = {"ja": "", "en": ""}
+    rows = ["".join(known[start : start + 1500]) for start in range(0, len(known), 1500)]
+    body["signatures"][0]["checks"] = [
+        {"name": row, "result": "pass", "detail": {"ja": row, "en": row}} for row in rows
+    ]
+    body["signatures"][0]["errors"] = [{"code": row, "message": message} for row in rows]
+    assert render(content(body)).startswith(b"%PDF-1.7")
 
 
 def test_a_document_with_very_many_signatures_takes_no_longer_than_one_can_wait() -> None:
