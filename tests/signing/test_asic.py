@@ -126,6 +126,22 @@ class TestSignatures:
         files = {**FILES, "META-INF/signature.p7s": parts.cades(FILES["contract.txt"], detached=True)}
         assert validate(archive(files, kind=ASIC_S)).indication is not Indication.TOTAL_PASSED
 
+    @pytest.mark.parametrize("kind", [ASIC_S, ASIC_E])
+    def test_the_comment_of_the_archive_may_say_what_it_is(self, kind):
+        files = {"contract.txt": parts.CONTENT, "META-INF/signature.p7s": parts.cades(detached=True)}
+        data = archive(files, kind=None)
+        comment = b"mimetype=" + kind
+        said = validate(data[:-2] + struct.pack("<H", len(comment)) + comment)
+        assert said.document.format == {ASIC_S: "ASiC-S", ASIC_E: "ASiC-E"}[kind]
+
+    def test_a_type_that_is_not_in_its_place_is_noted(self):
+        late = validate(archive([*asic_e().items(), ("mimetype", ASIC_E)], kind=None))
+        assert (late.indication, [one.code for one in late.warnings]) == (
+            Indication.TOTAL_PASSED,
+            ["CONTAINER_MIMETYPE"],
+        )
+        assert validate(archive(asic_e())).warnings == ()
+
     def test_a_container_without_signature_says_so(self):
         assert validate(archive(FILES)).sub_indication == "NO_SIGNATURE_FOUND"
 

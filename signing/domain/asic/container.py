@@ -65,6 +65,12 @@ class Container:
         return entry.data[:200].decode("ascii", "replace").rstrip("\r\n") if entry else None
 
     @property
+    def stated_type(self) -> str | None:
+        """What the container says that it is: in `mimetype`, else in the archive's comment (EN 319 162-1 A.1)."""
+        comment = self.comment[:200].decode("ascii", "replace").rstrip("\r\n")
+        return self.mimetype or (comment.removeprefix("mimetype=") if comment.startswith("mimetype=") else None)
+
+    @property
     def documents(self) -> tuple[Entry, ...]:
         """The files that a person would open: outside of META-INF, and not `mimetype`."""
         return tuple(entry for entry in self.entries if not entry.inside_meta and entry.name != "mimetype")

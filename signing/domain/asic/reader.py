@@ -124,7 +124,7 @@ def _archives(signature: SignatureMaterial, archived: set[str]) -> bool:
 
 
 def _kind(container: Container) -> str:
-    named = container.mimetype
+    named = container.stated_type
     if named == ASIC_S:
         return "ASiC-S"
     if named == ASIC_E or len(container.documents) != 1:
@@ -168,12 +168,20 @@ def _form_findings(container: Container, kind: str) -> tuple[Finding, ...]:
 
 
 def _problems(container: Container) -> Iterator[Finding]:
-    if container.mimetype not in (ASIC_S, ASIC_E, None):
+    if container.stated_type not in (ASIC_S, ASIC_E, None):
         yield Finding(
             "container_mimetype",
             None,
-            f"The container calls itself {container.mimetype!r}.",
-            f"コンテナの種類は {container.mimetype!r} とされています。",
+            f"The container calls itself {container.stated_type!r}.",
+            f"コンテナの種類は {container.stated_type!r} とされています。",
+        )
+    entry = container.get("mimetype")
+    if entry is not None and (entry is not container.entries[0] or not entry.stored):
+        yield Finding(
+            "container_mimetype",
+            None,
+            "The file `mimetype` is not the first one of the container, or it is compressed (EN 319 162-1 A.1).",
+            "ファイル mimetype が、コンテナの先頭にないか、圧縮されています(EN 319 162-1 A.1)。",
         )
 
 
