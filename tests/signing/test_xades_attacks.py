@@ -319,7 +319,7 @@ def _signed_with(change: Callable[[Root], object], number: int = 1) -> bytes:
     root.append(signature)
     change(signature.findall(f"{ds('SignedInfo')}/{ds('Reference')}")[number])
     root = etree.fromstring(etree.tostring(root))
-    value = by._value(canonical(find(root, "SignedInfo")))
+    value = by.plain_value(canonical(find(root, "SignedInfo")))
     find(root, "SignatureValue").text = base64.b64encode(value).decode()
     return etree.tostring(root)
 
@@ -684,14 +684,14 @@ def test_a_signature_over_its_own_properties_as_an_object_covers_nothing() -> No
     transforms = etree.SubElement(reference, ds("Transforms"))
     etree.SubElement(transforms, ds("Transform"), Algorithm=EXC_C14N)
     by._digest(reference, canonical(holder))
-    find(signature, "SignatureValue").text = base64.b64encode(by._value(canonical(info))).decode()
+    find(signature, "SignatureValue").text = base64.b64encode(by.plain_value(canonical(info))).decode()
     assert refused(etree.tostring(signature), intact=None).coverage == "none"
 
 
 def test_an_untyped_reference_to_a_manifest_still_demands_its_entries() -> None:
     def untype(root: Root) -> None:
         find(root, "Reference").attrib.pop("Type")
-        value = signer()._value(canonical(find(root, "SignedInfo")))
+        value = signer().plain_value(canonical(find(root, "SignedInfo")))
         find(root, "SignatureValue").text = base64.b64encode(value).decode()
 
     data = changed(enveloping_xml(manifest=True), untype)

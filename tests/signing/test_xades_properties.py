@@ -290,7 +290,7 @@ def test_old_namespaces_are_read_with_their_own_type() -> None:
 
     def finish(kind: str) -> Any:
         references[1].set("Type", kind)
-        value = signer()._value(canonical(find(root, "SignedInfo")))
+        value = signer().plain_value(canonical(find(root, "SignedInfo")))
         find(root, "SignatureValue").text = base64.b64encode(value).decode()
         return only(check(etree.tostring(root), fetcher=network()))
 

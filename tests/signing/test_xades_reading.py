@@ -104,7 +104,7 @@ def test_an_algorithm_that_is_no_longer_reliable_does_not_pass() -> None:
     reference = find(root, "Reference")
     find(reference, "DigestMethod").set("Algorithm", f"{ds('')[1:-1]}sha1")
     find(reference, "DigestValue").text = base64.b64encode(hashlib.sha1(octets).digest()).decode()
-    value = signer()._value(canonical(find(root, "SignedInfo")))
+    value = signer().plain_value(canonical(find(root, "SignedInfo")))
     find(root, "SignatureValue").text = base64.b64encode(value).decode()
     report = only(check(etree.tostring(root)))
     assert (report.intact, report.indication) == (True, Indication.INDETERMINATE)
@@ -264,7 +264,7 @@ def test_two_signatures_side_by_side() -> None:
         transform = find(last, "Transform")
         expression = etree.SubElement(transform, ds("XPath"))
         expression.text = "not(ancestor-or-self::ds:Signature)"
-        value = by._value(canonical(find(last, "SignedInfo")))
+        value = by.plain_value(canonical(find(last, "SignedInfo")))
         find(last, "SignatureValue").text = base64.b64encode(value).decode()
     report = check(etree.tostring(root))
     assert report.indication is Indication.TOTAL_PASSED, [one.errors for one in report.signatures]
@@ -298,7 +298,7 @@ def test_a_missing_format_keeps_from_the_baseline_and_no_more() -> None:
     data = SignedData("", octets, "text/xml", (f"{ds('')[1:-1]}enveloped-signature", EXC_C14N))
     root.append(by.sign([data], signing_time=SIGNED_AT))
     find(find(root, "SignedInfo"), "Reference").set("Id", "other")
-    find(root, "SignatureValue").text = base64.b64encode(by._value(canonical(find(root, "SignedInfo")))).decode()
+    find(root, "SignatureValue").text = base64.b64encode(by.plain_value(canonical(find(root, "SignedInfo")))).decode()
     report = only(check(etree.tostring(root)))
     assert report.indication is Indication.TOTAL_PASSED
     assert report.level == "NOT_ETSI"
