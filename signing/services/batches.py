@@ -1,7 +1,7 @@
 """Many documents at once: a job for each, done one after the other by whoever holds the batch.
 
-A batch takes its turns at the queue like everybody else: a turn lasts a second (or one document), then the next one
-queues up behind what others sent meanwhile. Every turn has a number; a message with an old one is ignored, so that
+A batch takes its turns at the queue like everybody else: a turn lasts three seconds (or one document), then the next
+one queues up behind what others sent meanwhile. Every turn has a number; a message with an old one is ignored, so that
 there is one at a time however many were sent. What is lost with a worker is the turn, never a document.
 """
 
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 MAX_DOCUMENTS: Final = 1000
 TASK: Final = "signing.tasks.validate_batch"
-TURN_SECONDS: Final = 1.0
+TURN_SECONDS: Final = 3.0
 _DOCUMENTS_A_TURN: Final = 100
 _QUEUED: Final = timedelta(seconds=60)  # after which the message of a turn counts as lost
 

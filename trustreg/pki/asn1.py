@@ -39,12 +39,12 @@ class Element:
 
     def __init__(self, data: bytes, start: int, limit: int, depth: int = 0, budget: list[int] | None = None) -> None:
         if depth > MAX_DEPTH:
-            raise MalformedASN1("nested too deeply")
+            raise MalformedASN1(f"nested more than {MAX_DEPTH} levels deep")
         # Shared by all elements under one root, so that no nesting multiplies the work.
         self.budget = budget = [MAX_ELEMENTS] if budget is None else budget
         budget[0] -= 1
         if budget[0] < 0:
-            raise MalformedASN1("too many elements")
+            raise MalformedASN1(f"more than {MAX_ELEMENTS} elements")
         if start + 2 > limit:
             raise MalformedASN1("truncated header")
         tag = data[start]

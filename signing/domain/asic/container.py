@@ -185,7 +185,7 @@ def _unpack(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], packed: int)
         with archive.open(info) as file:
             content = file.read(left + 1)
             if len(content) > left or file.read(1):
-                raise ContainerError("it unpacks to more than a hundred times its size (a ZIP bomb)")
+                raise ContainerError(f"it unpacks to more than {MAX_RATIO} times its size (a ZIP bomb)")
         left -= len(content)
         found.append(Entry(info.filename, content, info.compress_type == _STORED))
     return tuple(found)

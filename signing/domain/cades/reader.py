@@ -91,7 +91,7 @@ def read(
     documents = [octets for _, octets in detached]
     items = list(_items(cms, documents, digests or {}))
     if len(items) > _MAX_SIGNATURES:
-        raise MalformedSignedData("too many signatures")
+        raise MalformedSignedData(f"it holds more than the {_MAX_SIGNATURES} signatures that are validated")
     tokens = {item.id: _read_tokens(item.signer) for item in items}
     crls: list[bytes] = []
     ocsps: list[bytes] = []
@@ -158,7 +158,7 @@ def _items(cms: SignedData, documents: Sequence[bytes], digests: Mapping[str, by
 
 def _countersignatures(parent: str, signer: SignerInfo, depth: int) -> Iterator[_Item]:
     if depth > _MAX_NESTING:
-        raise MalformedSignedData("counter-signatures are nested too deeply")
+        raise MalformedSignedData(f"counter-signatures are nested more than {_MAX_NESTING} levels deep")
     for number, value in enumerate(signer.unsigned(COUNTERSIGNATURE), 1):
         try:
             found = read_signer(asn1.read(value))

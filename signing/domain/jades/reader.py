@@ -80,7 +80,7 @@ def read(
         identifier = f"S{number}-{hashlib.sha256(jws.signature_text.encode()).hexdigest()[:16]}"
         items += _items(identifier, jws, payload_of(jws, detached, digests or {}), None, 0)
         if len(items) > MAX_SIGNATURES:
-            raise JwsError("it holds more signatures than are validated")
+            raise JwsError(f"it holds more than the {MAX_SIGNATURES} signatures that are validated")
     values = [values_in(item.components) for item in items]
     evidence = evidence_of(
         [token.token.signed_data for item in items for token in item.tokens if token.token is not None],
@@ -103,7 +103,7 @@ def read(
 def _items(identifier: str, jws: Jws, payload: Payload, parent: str | None, depth: int) -> Iterator[_Item]:
     """The signature and its counter-signatures."""
     if depth > _MAX_NESTING:
-        raise JwsError("counter-signatures are nested too deeply")
+        raise JwsError(f"counter-signatures are nested more than {_MAX_NESTING} levels deep")
     fault: str | None = None
     components: tuple[Component, ...] = ()
     try:

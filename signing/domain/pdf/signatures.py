@@ -99,7 +99,7 @@ def _fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[s
         value, prefix, kind, inherited, depth = stack.pop()
         visited += 1
         if visited > MAX_FIELDS or depth > 64:
-            raise PdfError("form has too many fields")
+            raise PdfError(f"its form has more than {MAX_FIELDS} fields, or more than 64 levels of them")
         if isinstance(value, Reference):
             if value.number in seen:
                 continue
@@ -290,7 +290,7 @@ def _orphans(document: Document) -> Iterator[tuple[str, Value]]:
     """Signature dictionaries that no form field names: found by their /ByteRange, so that they are not kept silent."""
     for count, match in enumerate(_ORPHAN.finditer(document.data)):
         if count >= MAX_SIGNATURES:
-            raise PdfError("too many signatures")
+            raise PdfError(f"it has more than {MAX_SIGNATURES} signatures")
         keyword = document.data.rfind(b" obj", max(0, match.start() - (1 << 20)), match.start())
         header = _OBJECT_BEFORE.search(document.data, max(0, keyword - 16), keyword + 4) if keyword >= 0 else None
         if header is None:
@@ -325,7 +325,7 @@ def find_signatures(document: Document) -> list[PdfSignature]:
             found.append(signature)
         if len(found) > MAX_SIGNATURES:
             # A report that leaves one out could pass where that one fails.
-            raise PdfError("too many signatures")
+            raise PdfError(f"it has more than {MAX_SIGNATURES} signatures")
     if not found:
         for label, value in _orphans(document):
             signature = _read(document, label, value)

@@ -147,7 +147,7 @@ def read_value(data: bytes, position: int, depth: int = 0) -> tuple[Value, int]:
         raise PdfError(f"no object at {position}")
     kind, end = token.lastgroup, token.end()
     if depth > MAX_DEPTH:
-        raise PdfError("nested too deeply")
+        raise PdfError(f"nested more than {MAX_DEPTH} levels deep")
     match kind:
         case "name":
             return _name(token["name"]), end

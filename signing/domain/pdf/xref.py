@@ -203,7 +203,7 @@ def _stream(data: bytes, offset: int, budget: filters.Budget) -> Section:
     for first, count in zip(index[::2], index[1::2], strict=False):
         count = min(count, max(0, (len(rows) - position) // width))
         if len(section.entries) + count > MAX_OBJECTS:
-            raise PdfError("too many objects")
+            raise PdfError(f"it has more than {MAX_OBJECTS} objects")
         for number in range(first, first + count):
             row = rows[position : position + width]
             position += width
@@ -256,7 +256,7 @@ def read_chain(data: bytes, budget: filters.Budget) -> list[Section]:
     seen: set[int] = set()
     while offset is not None and offset not in seen:
         if len(sections) >= MAX_SECTIONS:
-            raise PdfError("too many revisions")
+            raise PdfError(f"it has more than {MAX_SECTIONS} revisions")
         seen.add(offset)
         section = read_section(data, offset, budget)
         sections.append(section)
@@ -277,7 +277,7 @@ def recover(data: bytes) -> list[Section]:
     for count, match in enumerate(_HEADER.finditer(data)):
         section.entries[int(match[1])] = Entry(offset=match.start())
         if count > MAX_OBJECTS:
-            raise PdfError("too many objects")
+            raise PdfError(f"it has more than {MAX_OBJECTS} objects")
     position, trailers = len(data), 0
     while (position := data.rfind(b"trailer", 0, position)) >= 0 and "Root" not in section.trailer:
         trailers += 1

@@ -95,7 +95,7 @@ def parse(data: bytes) -> Document:
     """
     octets = _utf8(data)
     if octets.count(b"<") > MAX_MARKUP or octets.count(b'"') + octets.count(b"'") > MAX_QUOTES:
-        raise XmlError("it holds more markup than is read")
+        raise XmlError(f"it holds more than the {MAX_MARKUP} tags or {MAX_QUOTES} quotation marks that are read")
     _refuse_document_type(octets)
     parser = etree.XMLParser(
         encoding="UTF-8",

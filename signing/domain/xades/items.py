@@ -62,7 +62,7 @@ def signatures_of(document: Document) -> list[Item]:
         _read_structure(item)
         items += _countersignatures(item)
         if len(items) > MAX_SIGNATURES:
-            raise XmlError("it holds more signatures than are validated")
+            raise XmlError(f"it holds more than the {MAX_SIGNATURES} signatures that are validated")
     return items
 
 
@@ -120,6 +120,6 @@ def _countersignatures(item: Item) -> list[Item]:
     for one in named(item.qualifying.unsigned, "CounterSignature") if item.qualifying else ():
         for element in one.iterchildren(SIGNATURE):
             if item.depth >= _MAX_NESTING:
-                raise XmlError("counter-signatures are nested too deeply")
+                raise XmlError(f"counter-signatures are nested more than {_MAX_NESTING} levels deep")
             found.append(Item(element, f"{item.id}-C{len(found) + 1}", item, item.depth + 1))
     return found

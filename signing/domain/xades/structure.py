@@ -102,7 +102,7 @@ def read_signature(element: etree._Element) -> Signature:
     if len(inside) < 3 or [part.tag for part in inside[:2]] != [ds("CanonicalizationMethod"), ds("SignatureMethod")]:
         raise XmlError("its SignedInfo is incomplete")
     if len(inside) > MAX_REFERENCES + 2:
-        raise XmlError("it has more references than are processed")
+        raise XmlError(f"it has more than the {MAX_REFERENCES} references that are processed")
     uri = inside[0].get("Algorithm") or ""
     references = tuple(_reference(part) for part in inside[2:])
     if sum(one.uri is None for one in references) > 1:
@@ -137,7 +137,7 @@ def references_in(parent: etree._Element) -> Iterator[Reference]:
     """The references of a ds:Manifest. Raises `XmlError`."""
     for number, part in enumerate(elements(parent)):
         if number >= MAX_REFERENCES:
-            raise XmlError("a manifest has more references than are processed")
+            raise XmlError(f"a manifest has more than the {MAX_REFERENCES} references that are processed")
         yield _reference(part)
 
 
@@ -149,7 +149,7 @@ def _reference(element: etree._Element) -> Reference:
     if parts and parts[0].tag == ds("Transforms"):
         transforms = tuple(elements(parts.pop(0)))
         if any(one.tag != ds("Transform") for one in transforms) or len(transforms) > MAX_TRANSFORMS:
-            raise XmlError("a reference has more transforms, or others, than are processed")
+            raise XmlError(f"a reference has more than the {MAX_TRANSFORMS} transforms that are processed, or others")
     if [part.tag for part in parts] != [ds("DigestMethod"), ds("DigestValue")]:
         raise XmlError("a reference has no DigestMethod and DigestValue in their places")
     return Reference(

@@ -1,0 +1,100 @@
+"""A batch through the running product: its worker dies by `kill -9`, and others are not kept waiting."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.live.demo import RunningDemo, Visitor
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def caller(demo: RunningDemo) -> dict[str, str]:
+    """The headers of a script with an API key of its own."""
+    account = json.loads((demo.var / "demo" / "accounts.json").read_text())[0]
+    visitor = Visitor(demo.base, account["email"], account["password"])
+    wanted = {"name": "batch", "scopes": ["validation:batch"], "expires_at": "2099-01-01T00:00:00Z"}
+    answer = visitor.post("/api-keys", wanted)
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['key']}"}
+
+
+def send(demo: RunningDemo, caller: dict[str, str], paths: list[Path]) -> str:
+    """The address of a batch of these documents."""
+    files = [("document", (f"{number}-{path.name}", path.read_bytes())) for number, path in enumerate(paths)]
+    answer = requests.post(f"{demo.base}/api/v1/validations/batch", files=files, headers=caller, timeout=60)
+    assert answer.status_code == 202, answer.text
+    return f"{demo.base}{answer.headers['Location']}"
+
+
+def until(place: str, caller: dict[str, str], reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The batch once it has come so far."""
+    end = time.monotonic() + 240
+    while time.monotonic() < end:
+        found: dict[str, Any] = requests.get(f"{place}?limit=200", headers=caller, timeout=30).json()
+        if reached(found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"the batch stays at {found['counts']}")
+
+
+def worker(demo: RunningDemo) -> int:
+    """The process group of the demo's worker."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().split(b"\0")
+            ours = f"TRUSTREG_VAR={demo.var}".encode() in (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if ours and b"trustreg.celery" in command and b"worker" in command:
+            return os.getpgid(int(process.name))
+    raise AssertionError("no worker runs")
+
+
+def test_a_worker_killed_in_the_middle_loses_no_document_and_does_none_twice(
+    demo: RunningDemo, caller: dict[str, str]
+) -> None:
+    samples = sorted(demo.samples.glob("*.pdf"))
+    place = send(demo, caller, (samples * 200)[:200])
+    until(place, caller, lambda found: found["done"] >= 5)
+    os.killpg(worker(demo), signal.SIGKILL)
+    before = requests.get(place, headers=caller, timeout=30).json()
+    assert before["done"] < 200, "it was killed in the middle"
+    found = until(place, caller, lambda found: found["state"] == "done")
+    assert found["counts"] == {"queued": 0, "running": 0, "done": 200, "failed": 0, "cancelled": 0}
+    assert [row["position"] for row in found["results"]] == list(range(200))
+    assert len({row["report"] for row in found["results"]}) == 200
+    kept = {row["position"]: row["report"] for row in before["results"] if row["report"]}
+    assert kept.items() <= {row["position"]: row["report"] for row in found["results"]}.items()
+    for row in found["results"][: len(samples)]:
+        report = requests.get(f"{demo.base}/api/v1/validations/{row['report']}", timeout=30).json()
+        assert (report["indication"], report["document"]["filename"]) == (row["indication"], row["filename"])
+    assert not [path for path in (demo.var / "files").rglob("*") if path.is_file()]
+
+
+def test_single_validations_and_other_work_do_not_wait_for_a_batch(demo: RunningDemo, caller: dict[str, str]) -> None:
+    sample = demo.samples / "qualified-signature.pdf"
+    place = send(demo, caller, [sample] * 600)
+    until(place, caller, lambda found: found["done"] > 0)
+    times = []
+    for _ in range(5):
+        began = time.monotonic()
+        assert demo.validate(sample).status_code == 200
+        times.append(time.monotonic() - began)
+    assert sorted(times)[2] < 2
+    shorter = send(demo, caller, [sample])
+    until(shorter, caller, lambda found: found["state"] == "done")
+    cancelled = requests.post(f"{place}/cancel", headers=caller, timeout=60)
+    assert cancelled.status_code == 200, "the one that began later, with one document, ended first"
+    assert cancelled.json()["counts"]["cancelled"] > 0
+    assert not [path for path in (demo.var / "files").rglob("*") if path.is_file()]
