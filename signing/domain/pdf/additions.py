@@ -80,7 +80,8 @@ class Additions:
             if entry is None or entry.free:
                 continue
             values[number] = self._document.definition(number, index)
-            collect(values[number], number, uses)
+            if entry.offset != section.offset:  # else a cross-reference stream: its dictionary is the trailer
+                collect(values[number], number, uses)
             if entry.container >= 0:
                 uses.setdefault(entry.container, set()).add((OBJECT_STREAMS, ()))
         return Section(index, numbers, values, uses)
