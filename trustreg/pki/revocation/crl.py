@@ -86,7 +86,7 @@ class CertificateRevocationList:
         # The quick reader; None for what it finds odd and ours can read.
         try:
             return x509.load_der_x509_crl(self.der)
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             return None
 
     def entry(self, serial: int) -> tuple[datetime, str] | None:
