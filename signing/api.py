@@ -59,7 +59,7 @@ def _job_answer(job: ValidationJob) -> Response:
 
 class ValidationsEndpoint(Endpoint):
     open_to_all = ALL
-    max_body: ClassVar[int] = conf.max_document_bytes * 2 * 4 // 3 + MULTIPART_MARGIN
+    max_body: ClassVar[int] = (conf.max_document_bytes * 2 + services.MAX_EVIDENCE_BYTES) * 4 // 3 + MULTIPART_MARGIN
     parser_classes = (StrictJSONParser, StrictMultiPartParser)
 
     @extend_schema(
@@ -91,11 +91,15 @@ class ValidationsEndpoint(Endpoint):
             uploaded: UploadedFile[bytes] = values["document"]
             for file in (uploaded, *values.get("detached", [])):
                 check_size(file.size or 0, conf.max_document_bytes)
+            for file in values.get("evidence", []):
+                check_size(file.size or 0, services.MAX_EVIDENCE_BYTES)
+            evidence = tuple(file.read() for file in values.get("evidence", []))
             document, name = uploaded.read(), uploaded.name
             detached = tuple((services.plain_name(file.name), file.read()) for file in values.get("detached", []))
         else:
             values = self.read(ValidationIn, request)
             document, name = values["document"], None
+            evidence = tuple(values.get("evidence", []))
             detached = tuple(
                 (services.plain_name(item["filename"]), item["content"]) for item in values.get("detached", [])
             )
@@ -108,6 +112,7 @@ class ValidationsEndpoint(Endpoint):
             document_type=values.get("document_type"),
             level=values.get("level"),
             trusted_caller=caller(request) is not None,
+            evidence=evidence,
         )
 
 

@@ -86,6 +86,7 @@ def main() -> int:
                 "code": code if isinstance(code, str) else None,
                 "en": str(getattr(error, "en", ""))[:500],
                 "ja": str(getattr(error, "ja", ""))[:500],
+                "fields": getattr(error, "fields", None),
             }
         parts = []
         _write(answers, pack(answer))

@@ -21,7 +21,8 @@ def build(settings: Mapping[str, Any], data: bytes, anchors: list[bytes]) -> Eng
     Settings: `trust_loader` (`module:callable`, called with the snapshot's bytes, returns a `TrustSource`), `enrichers`
     and `requirement` (`module:callable`, called with (trust, settings, options of the request); an enricher
     factory returns an `Enricher`, the requirement factory a `RequirementCheck` or None), `egress` (`enabled`, `allow`,
-    `seconds`, `fetches`). Options of a request: `filename`, `detached` (names), `digests` (name -> hexadecimal),
+    `seconds`, `fetches`). Options of a request: `filename`, `detached` (names; what follows these
+    documents is evidence that the caller supplies), `digests` (name -> hexadecimal),
     `absent` ([[file name, {digest name: hexadecimal}], …]), `assume_digests`, `particulars` (true: in the report too),
     `policy`, `now`, `at` (ISO 8601), `anonymous` (then only hosts named in chains that end in a listed service are
     asked).
@@ -33,16 +34,14 @@ def build(settings: Mapping[str, Any], data: bytes, anchors: list[bytes]) -> Eng
     egress = settings.get("egress", {})
     client = EgressClient(allow=tuple(egress.get("allow", ()))) if egress.get("enabled", True) else None
 
-    def validate(document: bytes, options: dict[str, Any], detached: list[bytes]) -> dict[str, Any]:
+    def validate(document: bytes, options: dict[str, Any], beside: list[bytes]) -> dict[str, Any]:
         budget = Budget(seconds=float(egress.get("seconds", 3.0)), fetches=int(egress.get("fetches", 8)))
         names = options.get("detached") or []
         report = validate_document(
             document,
             filename=str(options.get("filename") or ""),
-            detached=[
-                DetachedDocument(str(names[number]) if number < len(names) else "", content)
-                for number, content in enumerate(detached)
-            ],
+            detached=[DetachedDocument(str(name), content) for name, content in zip(names, beside, strict=False)],
+            supplied=beside[len(names) :],
             digests={str(name): bytes.fromhex(str(value)) for name, value in (options.get("digests") or {}).items()},
             absent=[
                 AbsentDocument(str(name), {str(one): bytes.fromhex(str(value)) for one, value in values.items()})

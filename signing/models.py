@@ -103,8 +103,8 @@ class ValidationJob(models.Model):
     """A document that waits for a worker: a large one, or one of a batch at its `position`.
 
     Its report gets the same id; its files are deleted when it ends. `options` are the request without its files:
-    filename, policy, document_type, level, names of detached files. `indication` and `sub_indication` are those of the
-    report, empty until there is one.
+    filename, policy, document_type, level, names of detached files, number of those with evidence. `indication` and
+    `sub_indication` are those of the report, empty until there is one.
     """
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
@@ -144,5 +144,5 @@ class ValidationJob(models.Model):
 
     @property
     def file_count(self) -> int:
-        """The document and what is detached from it."""
-        return 1 + len(self.options["detached"])
+        """The document, what is detached from it, and the evidence beside it."""
+        return 1 + len(self.options["detached"]) + int(self.options.get("evidence", 0))

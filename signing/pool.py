@@ -40,11 +40,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document to validate, with documents beside it as (name, octets)."""
+    """A document to validate, with documents beside it as (name, octets) and files of `evidence` about it."""
 
     data: bytes
     filename: str = ""
     detached: tuple[tuple[str, bytes], ...] = ()
+    evidence: tuple[bytes, ...] = ()
 
 
 class _Gone(Exception):  # it is a state of the child, not an error of ours
@@ -195,7 +196,7 @@ class Pool:
             try:
                 answer = child.ask(
                     {"op": "validate", "options": chosen},
-                    [document.data, *(data for _, data in document.detached)],
+                    [document.data, *(data for _, data in document.detached), *document.evidence],
                     self._limits.wall_seconds,
                 )
             except _Gone as gone:
@@ -215,7 +216,7 @@ class Pool:
         if isinstance(report, dict):
             return report
         if answer.get("error") == "REFUSED":
-            raise InvalidInput(str(answer.get("en")), str(answer.get("ja")))
+            raise InvalidInput(str(answer.get("en")), str(answer.get("ja")), fields=answer.get("fields"))
         return self._limited(document, options, "CRASHED", None)
 
     def _put(self, child: _Child | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from signing.models import BatchState, JobState
-from signing.services import MAX_DOCUMENTS
+from signing.services import MAX_DOCUMENTS, MAX_EVIDENCE_BYTES, MAX_EVIDENCE_FILES
 from trustreg.base.parsing import Base64Field, EnumField, Input, UtcField
 from trustreg.conf import settings as conf
 
@@ -22,11 +22,18 @@ class DetachedIn(Input):
 
 
 class ValidationIn(Input):
-    """The JSON form. `at` is an assumption, never a proof: a report for another time than now is hypothetical."""
+    """The JSON form. `at` is an assumption, never a proof: a report for another time than now is hypothetical.
+
+    `evidence` are certificates, CRLs and OCSP responses (DER or PEM) that the document need not hold: they are judged
+    as those in the document are, and never trusted.
+    """
 
     document = Base64Field(max_bytes=conf.max_document_bytes)
     filename = filename()
     detached = serializers.ListField(child=DetachedIn(), required=False, max_length=50)
+    evidence = serializers.ListField(
+        child=Base64Field(max_bytes=MAX_EVIDENCE_BYTES), required=False, max_length=MAX_EVIDENCE_FILES
+    )
     policy = serializers.CharField(max_length=100, required=False)
     at = UtcField(required=False)
     document_type = serializers.CharField(max_length=40, required=False)
@@ -34,11 +41,14 @@ class ValidationIn(Input):
 
 
 class ValidationForm(Input):
-    """The multipart form: `document` and each `detached` are files."""
+    """The multipart form: `document`, each `detached` and each `evidence` are files."""
 
     document = serializers.FileField(allow_empty_file=True, max_length=255)
     filename = filename()
     detached = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False, max_length=50)
+    evidence = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True), required=False, max_length=MAX_EVIDENCE_FILES
+    )
     policy = serializers.CharField(max_length=100, required=False)
     at = UtcField(required=False)
     document_type = serializers.CharField(max_length=40, required=False)

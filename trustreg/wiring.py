@@ -110,7 +110,7 @@ def validate(request: ValidationRequest, *, now: datetime) -> Mapping[str, Any]:
     level = level_asked(request.policy, request.level)
     _snapshots.refresh()
     report = pool().validate(
-        Document(request.document, request.filename, request.detached),
+        Document(request.document, request.filename, request.detached, request.evidence),
         {
             "now": now.isoformat(),
             "at": request.at.isoformat() if request.at else None,

@@ -102,8 +102,9 @@ class PathCertificate:
 class RevocationReport:
     """The evidence that was used about one certificate of the path.
 
-    `state` is `good`, `revoked` or `unknown`; `source` `crl` or `ocsp`; `origin` `embedded` or `fetched`; `sha256` that
-    of the CRL or response. `reason` (RFC 5280 5.3.1) and `revoked_at` only when revoked.
+    `state` is `good`, `revoked` or `unknown`; `source` `crl` or `ocsp`; `origin` `embedded`, `supplied` (by the
+    caller) or `fetched`; `sha256` that of the CRL or response. `reason` (RFC 5280 5.3.1) and `revoked_at` only when
+    revoked.
     """
 
     certificate_sha256: str

@@ -26,6 +26,7 @@ from .procedure.material import DocumentMaterial
 from .procedure.signature import validate_signature
 from .procedure.timestamps import validate_tokens
 from .report import DocumentFacts, Notice, Text, ValidationReport, worst
+from .supplied import beside, read_supplied
 from .xades.hardened import XmlError
 
 logger = logging.getLogger("signing.validation")
@@ -39,6 +40,7 @@ def validate_document(
     digests: Mapping[str, bytes] | None = None,
     absent: Sequence[AbsentDocument] = (),
     assume_digests: bool = False,
+    supplied: Sequence[bytes] = (),
     policy: Policy | str | None = None,
     trust: TrustSource,
     extra_anchors: Sequence[Certificate] = (),
@@ -58,9 +60,11 @@ def validate_document(
     a report: a parser that fails on the bytes is an error of ours and answers TOTAL-FAILED / FORMAT_FAILURE with the
     reason; only `MemoryError` passes through, for the limits of the process. `digests` (hashlib name -> value) stand
     for a document that stays where it is, beside a time-stamp token; `absent` are several of them by name, beside an
-    XML signature, and `assume_digests` takes those that the signature itself states. `particulars` adds certificates,
-    scopes and claims to the report. Raises `InvalidInput` for an unknown policy, an
-    empty document, an `at` in the future, and digests beside a format that cannot use them.
+    XML signature, and `assume_digests` takes those that the signature itself states. `supplied` are files with
+    certificates, CRLs and OCSP responses (DER or PEM) that the caller hands in: they count as those in the document do
+    of which nothing proves since when they exist. `particulars` adds certificates, scopes and claims to the report.
+    Raises `InvalidInput` for an unknown policy, an empty document, an `at` in the future, digests beside a format that
+    cannot use them, and a supplied file that is none of those.
     """
     rules = policy if isinstance(policy, Policy) else load_policy(policy or "default-2026")
     if not data:
@@ -71,6 +75,7 @@ def validate_document(
             "未来の時刻を指定して検証することはできません。",
             fields={"at": {"en": "Lies in the future.", "ja": "未来の時刻です。"}},
         )
+    handed_in = read_supplied(supplied)
     document = DocumentFacts.of(data, filename, by_digest=bool(digests or absent or assume_digests))
     blank = ValidationReport(
         validation_time=now,
@@ -99,6 +104,7 @@ def validate_document(
     material = _read(kind, Submission(data, filename, detached, rules, digests or {}, absent, assume_digests))
     if isinstance(material, Notice):
         return replace(blank, errors=(material,))
+    material = replace(material, evidence=beside(material.evidence, handed_in))
     context = Context(
         policy=rules,
         trust=trust,

@@ -14,6 +14,8 @@ from signing.services.jobs import MAX_ATTEMPTS, TASK, is_large, job_cancel, job_
 from signing.services.limits import limits_in_force
 from signing.services.retention import expire
 from signing.services.validating import (
+    MAX_EVIDENCE_BYTES,
+    MAX_EVIDENCE_FILES,
     ValidationRequest,
     Validator,
     check,
@@ -27,6 +29,8 @@ from signing.services.validating import (
 __all__ = [
     "MAX_ATTEMPTS",
     "MAX_DOCUMENTS",
+    "MAX_EVIDENCE_BYTES",
+    "MAX_EVIDENCE_FILES",
     "TASK",
     "BatchDocument",
     "ValidationRequest",

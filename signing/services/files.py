@@ -1,6 +1,7 @@
 """Documents while their validation waits or runs, and as long after as the settings say: by default not at all.
 
-The files of a job or report are `validations/<id>.<n>`: the document is number 0, what is detached follows.
+The files of a job or report are `validations/<id>.<n>`: the document is number 0, what is detached follows, then the
+evidence.
 """
 
 from __future__ import annotations

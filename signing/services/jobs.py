@@ -50,6 +50,7 @@ def require_answerable(request: ValidationRequest, *, now: datetime) -> None:
             document_type=request.document_type,
             level=request.level,
             trusted_caller=request.trusted_caller,
+            evidence=request.evidence,
         ),
         now=now,
     )
@@ -77,6 +78,7 @@ def new_job(
             "level": request.level,
             "trusted_caller": request.trusted_caller,
             "digests": [list(pair) for pair in request.digests],
+            "evidence": len(request.evidence),
         },
     )
 
@@ -91,7 +93,7 @@ def job_start(request: ValidationRequest, *, account_id: UUID | None, at: dateti
         )
     require_answerable(request, now=at)
     job = new_job(request, size=len(request.document), account_id=account_id)
-    with files.saved([(job.pk, [request.document, *(content for _, content in request.detached)])]):
+    with files.saved([(job.pk, request.files)]):
         job.save(force_insert=True)
         jobs.enqueue(TASK, job_id=job.pk)
     return job
@@ -167,6 +169,7 @@ def _take(job_id: str, at: datetime) -> ValidationJob | None:
 
 def _request(job: ValidationJob) -> ValidationRequest:
     options = job.options
+    first = 1 + len(options["detached"])
     return ValidationRequest(
         document=files.read(job.pk, 0),
         filename=options["filename"],
@@ -176,6 +179,7 @@ def _request(job: ValidationJob) -> ValidationRequest:
         level=options["level"],
         trusted_caller=options["trusted_caller"],
         digests=tuple((name, value) for name, value in options["digests"]),
+        evidence=tuple(files.read(job.pk, number) for number in range(first, job.file_count)),
     )
 
 

@@ -8,6 +8,7 @@ from signing.domain.pdf import filters, syntax, xref
 from signing.domain.pdf import signatures as pdf_signatures
 from signing.domain.xades import hardened, items, structure
 from signing.services.batches import MAX_DOCUMENTS
+from signing.services.validating import MAX_EVIDENCE_BYTES, MAX_EVIDENCE_FILES
 from trustreg.base.uploads import MAX_FILES
 from trustreg.conf import settings as conf
 from trustreg.pki import asn1
@@ -21,6 +22,8 @@ def limits_in_force() -> dict[str, dict[str, object]]:
             "document_bytes": conf.max_document_bytes,
             "with_detached_bytes": 2 * conf.max_document_bytes,
             "detached_files": MAX_FILES,
+            "evidence_files": MAX_EVIDENCE_FILES,
+            "evidence_bytes": MAX_EVIDENCE_BYTES,
             "inline_document_bytes": conf.inline_document_bytes,
             "batch_documents": MAX_DOCUMENTS,
             "batch_bytes": conf.max_batch_bytes,

@@ -6,7 +6,7 @@ import functools
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -21,6 +21,8 @@ from trustreg.base.clock import utc_text
 from trustreg.base.errors import InvalidInput, TooLarge
 from trustreg.conf import settings as conf
 
+MAX_EVIDENCE_FILES: Final = 50
+MAX_EVIDENCE_BYTES: Final = 16 << 20
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -31,6 +33,7 @@ class ValidationRequest:
     `digests` are (hashlib name, hexadecimal) of a document that stays with the caller, beside a time-stamp token.
     `absent` are several such documents, (file name, hashlib name, hexadecimal), beside an XML signature;
     `assume_digests` takes those that the signature states. `particulars` asks for certificates, scopes and claims too.
+    `evidence` are files with certificates, CRLs and OCSP responses that the document need not hold.
     """
 
     document: bytes
@@ -45,6 +48,12 @@ class ValidationRequest:
     absent: tuple[tuple[str, str, str], ...] = ()
     assume_digests: bool = False
     particulars: bool = False
+    evidence: tuple[bytes, ...] = ()
+
+    @property
+    def files(self) -> list[bytes]:
+        """Everything that was sent: the document, what is detached, the evidence."""
+        return [self.document, *(content for _, content in self.detached), *self.evidence]
 
 
 class Validator(Protocol):
@@ -80,11 +89,39 @@ def check(request: ValidationRequest, *, now: datetime) -> None:
             f"{size} バイトでした。文書は {conf.max_document_bytes} バイト、合計はその 2 倍までです。",
             extra={"limit_bytes": conf.max_document_bytes, "got_bytes": size},
         )
+    _check_evidence(request.evidence)
     if request.at is not None and request.at > now:
         raise InvalidInput(
             f"'at' is {utc_text(request.at)}, which lies in the future. Nobody knows that yet; ask for now or earlier.",
             f"at の {utc_text(request.at)} は未来の時刻です。現在以前を指定してください。",
             fields={"at": {"en": "Expected now or earlier.", "ja": "現在以前を指定してください。"}},
+        )
+
+
+def _check_evidence(evidence: Sequence[bytes]) -> None:
+    if len(evidence) > MAX_EVIDENCE_FILES:
+        raise InvalidInput(
+            f"Got {len(evidence)} files of evidence; up to {MAX_EVIDENCE_FILES} are taken.",
+            f"失効情報などのファイルが {len(evidence)} 個でした。{MAX_EVIDENCE_FILES} 個までです。",
+            fields={
+                "evidence": {
+                    "en": f"Expected up to {MAX_EVIDENCE_FILES} files.",
+                    "ja": f"{MAX_EVIDENCE_FILES} 個までです。",
+                }
+            },
+        )
+    size = sum(map(len, evidence))
+    if size > MAX_EVIDENCE_BYTES:
+        raise TooLarge(
+            f"The evidence has {size} bytes; the limit is {MAX_EVIDENCE_BYTES}.",
+            f"失効情報などが {size} バイトでした。合計 {MAX_EVIDENCE_BYTES} バイトまでです。",
+            fields={
+                "evidence": {
+                    "en": f"Expected up to {MAX_EVIDENCE_BYTES} bytes in all.",
+                    "ja": f"合計 {MAX_EVIDENCE_BYTES} バイトまでです。",
+                }
+            },
+            extra={"limit_bytes": MAX_EVIDENCE_BYTES, "got_bytes": size},
         )
 
 
@@ -114,7 +151,7 @@ def validate(request: ValidationRequest, *, account_id: UUID | None, at: datetim
         return {"id": None, **body}
     report_id, kept = new_id(), 0
     if conf.keep_documents_days:
-        kept = files.save(report_id, [request.document, *(content for _, content in request.detached)])
+        kept = files.save(report_id, request.files)
     report_create(body, report_id=report_id, account_id=account_id, at=at, kept=kept)
     return {"id": report_id, **body}
 

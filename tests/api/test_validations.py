@@ -11,6 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from signing import selectors, services, tasks
 from signing.models import JobState, ValidationJob, ValidationReport
+from signing.services import files
+from tests.pki.factories import make_crl
+from tests.signing import signing_world
 from trustreg.base import clock
 from trustreg.conf import settings as conf
 
@@ -105,7 +108,8 @@ def test_a_hundred_megabytes_of_zeros_are_refused_by_length(stranger):
         "POST", PLACE, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH="200000000"
     )
     assert response.status_code == 413
-    assert response.json()["limit_bytes"] == conf.max_document_bytes * 8 // 3 + (1 << 20)
+    most = (conf.max_document_bytes * 2 + services.MAX_EVIDENCE_BYTES) * 4 // 3 + (1 << 20)
+    assert response.json()["limit_bytes"] == most
 
 
 def test_a_document_beyond_the_limit_is_refused(stranger, limits):
@@ -211,3 +215,50 @@ def test_equal_documents_give_equal_bodies(stranger):
         report.pop("id")
         report.pop("validation_time")
     assert json.dumps(first) == json.dumps(second)
+
+
+def test_evidence_is_handed_in_beside_the_document(stranger):
+    world = signing_world.world()
+    crls = [make_crl(world.ca, this_update=clock.now()), make_crl(world.tsa_ca, this_update=clock.now())]
+    uploads = [SimpleUploadedFile(f"{number}.crl", crl) for number, crl in enumerate(crls)]
+    assert send(stranger, RUBBISH, evidence=uploads).status_code == 200
+    body = {
+        "document": base64.b64encode(RUBBISH).decode(),
+        "evidence": [base64.b64encode(one).decode() for one in crls],
+    }
+    assert stranger.post(PLACE, body, format="json").status_code == 200
+
+
+def test_what_is_no_evidence_is_refused_by_its_position(stranger, limits):
+    good = make_crl(signing_world.world().ca)
+    for broken in (b"", b"x", RUBBISH, good[:-1]):
+        for inline in (conf.inline_document_bytes, 10):  # a job is refused before it is one
+            limits(inline_document_bytes=inline)
+            uploads = [SimpleUploadedFile(str(number), content) for number, content in enumerate((good, broken))]
+            response = send(stranger, RUBBISH, evidence=uploads)
+            assert response.status_code == 422, response.content
+            assert list(response.json()["fields"]) == ["evidence.1"]
+    assert not ValidationJob.objects.exists()
+    assert not ValidationReport.objects.exists()
+    for content, field in (("***", "evidence"), (["***"], "evidence.0"), (["QQ=="] * 51, "evidence"), ({}, "evidence")):
+        response = stranger.post(PLACE, {"document": "QQ==", "evidence": content}, format="json")
+        assert response.status_code == 422
+        assert list(response.json()["fields"]) == [field]
+    large = [SimpleUploadedFile(name, bytes(services.MAX_EVIDENCE_BYTES // 2 + 1)) for name in "ab"]
+    response = send(stranger, RUBBISH, evidence=large)
+    assert response.status_code == 413
+    assert response.json()["limit_bytes"] == services.MAX_EVIDENCE_BYTES
+
+
+def test_a_job_keeps_its_evidence_until_it_ends(stranger, limits, django_capture_on_commit_callbacks):
+    limits(inline_document_bytes=10)
+    crl = make_crl(signing_world.world().ca)
+    beside = SimpleUploadedFile("beside", b"text")
+    response = send(stranger, RUBBISH, detached=[beside], evidence=[SimpleUploadedFile("a.crl", crl)])
+    job = ValidationJob.objects.get(pk=response.json()["id"])
+    assert job.file_count == 3
+    assert files.read(job.pk, 2) == crl
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.job_run(job.pk, at=clock.now())
+    with pytest.raises(FileNotFoundError):
+        files.read(job.pk, 2)

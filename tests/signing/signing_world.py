@@ -248,9 +248,12 @@ def stamp(pdf: bytes, when: datetime, *, tsa: Identity | None = None) -> bytes:
     return stamper.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", bytes_reserved=20000).getvalue()
 
 
-def add_evidence(pdf: bytes, *, crls: Sequence[bytes] = (), certificates: Sequence[Identity] = ()) -> bytes:
+def add_evidence(
+    pdf: bytes, *, crls: Sequence[bytes] = (), ocsps: Sequence[bytes] = (), certificates: Sequence[Identity] = ()
+) -> bytes:
     """A Document Security Store as an incremental update."""
     from asn1crypto import crl as asn1_crl
+    from asn1crypto import ocsp as asn1_ocsp
 
     stream = io.BytesIO(pdf)
     DocumentSecurityStore.add_dss(
@@ -258,6 +261,7 @@ def add_evidence(pdf: bytes, *, crls: Sequence[bytes] = (), certificates: Sequen
         None,
         certs=[_asn1(one) for one in certificates],
         crls=[asn1_crl.CertificateList.load(one) for one in crls],
+        ocsps=[asn1_ocsp.OCSPResponse.load(one) for one in ocsps],
     )
     return stream.getvalue()
 

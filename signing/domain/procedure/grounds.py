@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from signing.domain.report import PathCertificate, RevocationReport
 from trustreg.pki.certificates import Certificate
-from trustreg.pki.revocation import RevocationOutcome
+from trustreg.pki.revocation import RevocationOutcome, RevocationStatus
+
+from .material import Evidence
 
 
 def path_used(certificates: Iterable[Certificate]) -> tuple[PathCertificate, ...]:
@@ -14,14 +16,19 @@ def path_used(certificates: Iterable[Certificate]) -> tuple[PathCertificate, ...
     return tuple(PathCertificate(one.subject_name, one.sha256.hex()) for one in certificates)
 
 
-def evidence_used(path: Sequence[Certificate], outcomes: Iterable[RevocationOutcome]) -> tuple[RevocationReport, ...]:
-    """The CRLs and OCSP responses about a path; `outcomes` are in its order, the last certificate left out."""
+def evidence_used(
+    path: Sequence[Certificate], outcomes: Iterable[RevocationOutcome], evidence: Evidence
+) -> tuple[RevocationReport, ...]:
+    """The CRLs and OCSP responses about a path; `outcomes` are in its order, the last certificate left out.
+
+    `evidence` is what was at hand, and knows what of it was not in the document.
+    """
     return tuple(
         RevocationReport(
             certificate_sha256=certificate.sha256.hex(),
             state=status.state.value,
             source=status.source,
-            origin=status.origin,
+            origin=_origin(status, evidence),
             sha256=status.der_sha256.hex(),
             this_update=status.this_update,
             next_update=status.next_update,
@@ -31,3 +38,8 @@ def evidence_used(path: Sequence[Certificate], outcomes: Iterable[RevocationOutc
         for certificate, outcome in zip(path, outcomes, strict=False)
         if (status := outcome.status) is not None
     )
+
+
+def _origin(status: RevocationStatus, evidence: Evidence) -> str:
+    fetched = status.origin != "embedded"
+    return status.origin if fetched or status.der_sha256.hex() not in evidence.supplied else "supplied"

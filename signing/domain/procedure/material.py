@@ -17,11 +17,15 @@ from trustreg.pki.indications import Finding, SubIndication
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Certificates, CRLs and OCSP responses (DER) found in the document, shared by all its signatures."""
+    """Certificates, CRLs and OCSP responses (DER) found in the document, shared by all its signatures.
+
+    `supplied` are those that are not in the document: the caller handed them in, named as in `ids`.
+    """
 
     certificates: tuple[Certificate, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    supplied: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ def validate_signature(
         value=material.value,
         content_digest=material.content_digest if material.cryptography.intact else None,
         path=path_used(trusted.certificates),
-        revocation=evidence_used(trusted.certificates, outcomes),
+        revocation=evidence_used(trusted.certificates, outcomes, evidence),
         particulars=particulars_of(material, trusted.certificates, outcomes) if context.particulars else None,
     )
     if certificate is None:

@@ -188,7 +188,7 @@ def _result(
         evidence_record={"id": material.record, "renewal": material.renewal} if material.record else None,
         sha256=token.sha256.hex() if token else None,
         path=path_used(path),
-        revocation=evidence_used(path, validation.revocation if validation else ()),
+        revocation=evidence_used(path, validation.revocation if validation else (), evidence),
         particulars=stamp_particulars(token, path, certificate) if token and context.particulars else None,
         checks=tuple(ledger.checks),
         errors=tuple(ledger.errors),
