@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import documents, dss, growth, http, lists, publication, status, tokens, world, xml_documents
+from bench import cms_documents, documents, dss, growth, http, lists, publication, status, tokens, world, xml_documents
 from bench.race import Outcome, machine, say, table
 
 
@@ -26,6 +26,7 @@ def main() -> int:
         "pades-t": lambda: [documents.single(shared(), "T", options.seconds)],
         "pades-b": lambda: [documents.single(shared(), "B", options.seconds)],
         "pades-24": lambda: [documents.many(shared(), options.seconds)],
+        "cades-t": lambda: [cms_documents.single(shared(), options.seconds)],
         "xades-t": lambda: [xml_documents.single(shared(), "T", options.seconds)],
         "xml-large": lambda: [xml_documents.large(options.seconds)],
         "dss": lambda: [*dss.contests(shared(), options.seconds)],

@@ -116,7 +116,7 @@ def pooled(pool: Pool) -> Callable[[Signed], bool]:
 
 def classic(world: World, *, signatures: int = 1) -> Callable[[Signed], bool]:
     """pyHanko's usual API. Roots are parsed once; revocation is required, from the responses given, no fetching."""
-    roots = [_asn1(root) for root in world.roots]
+    roots = [parsed(root) for root in world.roots]
 
     def call(document: Signed) -> bool:
         responses = [asn1_ocsp.OCSPResponse.load(der) for der in (document.signer_ocsp, document.tsa_ocsp)]
@@ -131,7 +131,7 @@ def classic(world: World, *, signatures: int = 1) -> Callable[[Signed], bool]:
 def ades(world: World, level: Level) -> Callable[[Signed], bool]:
     """pyHanko's EN 319 102-1 procedures (5.3 basic signatures, 5.5 signatures with time), without fetching."""
     procedure = ades_basic_validation if level == "B" else ades_with_time_validation
-    trust = SimpleTrustManager.build(trust_roots=[_asn1(root) for root in world.roots])
+    trust = SimpleTrustManager.build(trust_roots=[parsed(root) for root in world.roots])
     policy = CertValidationPolicySpec(trust_manager=trust, revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO))
     gathering = RevocationInfoGatheringSpec(
         online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
@@ -170,5 +170,6 @@ def profile(world: World) -> str:
     return text.getvalue()
 
 
-def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+def parsed(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    """A certificate as pyHanko takes it."""
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
