@@ -111,6 +111,13 @@ def test_an_empty_subject_hides_nothing() -> None:
     assert allowed(only(dns("good.example")), ee(names=(dns("a.good.example"),), **empty))
 
 
+def test_a_directory_name_that_cannot_be_read_is_neither_in_nor_out() -> None:
+    odd = ee(names=(directory(asn1.encode(asn1.SEQUENCE, b"\x01\x01\x00")),))
+    for authority in (only(EVIL), without(EVIL)):
+        assert not allowed(authority, odd)
+    assert allowed(only(dns("good.example")), odd)
+
+
 def test_an_authority_without_a_name_is_none() -> None:
     world = World([ca("CA", subject=dn()), ee()])
     path = tuple(parse_certificate(one) for one in (world.certificates["EE"], world.certificates["CA"], world.anchor))

@@ -67,7 +67,10 @@ def _mailbox(name: GeneralName) -> str:
 
 
 def _shown(kind: str, value: str) -> str:
-    return names.rfc4514(bytes.fromhex(value)) if kind == "directory" else value
+    try:
+        return names.rfc4514(bytes.fromhex(value)) if kind == "directory" else value
+    except MalformedASN1:
+        return "?"
 
 
 def _within(kind: str, value: str, base: GeneralName) -> bool | None:
