@@ -97,7 +97,7 @@ def _without(cms: SignedData, signer: SignerInfo, later: set[bytes]) -> bytes:
     """The ContentInfo without these unsigned attributes of one signer, all else as received."""
     content_info = asn1.read(cms.raw)
     kind, wrapped = content_info.children()[:2]
-    (signed_data,) = wrapped.children()
+    signed_data = wrapped.children()[0]
     *head, signers = signed_data.children()
     infos = []
     for info in signers.children():
@@ -121,7 +121,7 @@ def _again(element: asn1.Element, parts: Iterable[bytes]) -> bytes:
 def _der(octets: bytes) -> bytes:
     """The ContentInfo in DER, where the sets with implicit tags are in order too."""
     kind, wrapped = asn1.read(octets).children()[:2]
-    (signed_data,) = wrapped.children()
+    signed_data = wrapped.children()[0]
     *head, signers = signed_data.children()
     infos = [asn1.encode(asn1.SEQUENCE, *map(_part, info.children())) for info in signers.children()]
     inner = asn1.encode(asn1.SEQUENCE, *map(_part, head), asn1.encode_set(infos))
