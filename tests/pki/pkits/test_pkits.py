@@ -6,18 +6,23 @@ the tables beside, by section and number. `docs/pki.md` shows the counts that th
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.pki.pkits import cases_names, cases_paths, cases_policies, cases_revocation
 from tests.pki.pkits.authority import AT, Case, World
 from trustreg.pki.certificates import parse_certificate
+from trustreg.pki.errors import MalformedCertificate
 from trustreg.pki.paths import AnchorSet, PolicyInputs, check_path, validate_path
-from trustreg.pki.revocation import RevocationOutcome, RevocationState, revocation_of
+from trustreg.pki.revocation import RevocationOutcome, RevocationState, parse_crl, revocation_of
 
 CASES: tuple[Case, ...] = (*cases_paths.CASES, *cases_revocation.CASES, *cases_policies.CASES, *cases_names.CASES)
 
@@ -98,3 +103,35 @@ def test_the_page_on_paths_shows_these_counts() -> None:
     assert {section: (int(cases), int(refused)) for section, cases, refused in rows} == COUNTS
     assert "| Sum | 249 | 11 |" in page
     assert all(case.number in page or f", {case.number.rsplit('.', 1)[1]}" in page for case in CASES if case.refused)
+
+
+_world = cache(World)
+"""Signatures differ from one making to the next; an example must find the octets that it was drawn for."""
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(st.sampled_from(CASES), st.data())
+def test_damage_crashes_nothing_and_is_never_good_news(case: Case, data: st.DataObject) -> None:
+    """One octet of each certificate, or of each list, is another: what still reads is judged without an exception."""
+
+    def damaged(der: bytes) -> bytes:
+        octets = bytearray(der)
+        octets[data.draw(st.integers(0, len(octets) - 1))] ^= data.draw(st.integers(1, 255))
+        return bytes(octets)
+
+    world = _world(case.parts)
+    hit_lists = data.draw(st.booleans())
+    found = []
+    for der in world.certificates.values():
+        with contextlib.suppress(MalformedCertificate):
+            found.append(parse_certificate(der if hit_lists else damaged(der)))
+    crls = [damaged(der) if hit_lists else der for der in world.crls]
+    signed = {parse_crl(der).tbs for der in world.crls}
+    path = (*reversed(found), parse_certificate(world.anchor))
+    check_path(path, at=AT)
+    validate_path(path[0], candidates=found, anchors=AnchorSet([path[-1]]), at=AT)
+    for position, (certificate, issuer) in enumerate(pairwise(path), 1):
+        outcome = revocation_of(
+            certificate, issuer, at=AT, now=AT, embedded_crls=crls, certificates=found, above=path[position:]
+        )
+        assert outcome.status is None or parse_crl(outcome.status.der).tbs in signed
