@@ -17,22 +17,24 @@ Json = dict[str, Any]
 
 PASSED, FAILED, UNKNOWN = "TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE"
 
-NO_TIME_STAMP = "The expected format is not found! Expected minimal format LT"
+BELOW_LT = "The expected format is not found! Expected minimal format LT"
 NO_QUALIFIED_TIME_STAMP = "No accepted time-stamp of the signature is a qualified one"
 LEVEL_TOO_LOW = "Signature/seal level do not meet the minimal level required by applied policy"
 NOT_QES = "The signature is not in the Qualified Electronic Signature level"
 FETCHED = "The revocation data that the verdict rests on is not in the document: it was obtained during validation"
+STAMP_FETCHED = "Revocation data of a time-stamp is not in the document: it was obtained during validation"
 
 _POLICY_PAGE: Final = "http://open-eid.github.io/SiVa/siva3/appendix/validation_policy/#"
 _COMMON: Final = (
     "Trust anchors are the services of this registry's trusted lists and of those that it recognises. "
-    "A signature needs an accepted time-stamp; revocation data that it does not hold itself may be fetched."
+    "A signature needs baseline level LT or LTA, an accepted time-stamp, and revocation data of its own."
 )
 DESCRIPTIONS: Final[Mapping[str, str]] = {
     "POLv3": f"Signatures and seals of any legal level, after SiVa's POLv3. {_COMMON}",
     "POLv4": f"Qualified signatures, and seals with a qualified certificate, after SiVa's POLv4. {_COMMON}",
 }
 _QUALIFIED: Final = frozenset({"QESIG", "QESEAL"})
+_BASELINE: Final = frozenset({"BASELINE-LT", "BASELINE-LTA"})
 _LEVELS: Final = frozenset({"QESIG", "QESEAL", "ADESIG_QC", "ADESEAL_QC", "ADESIG", "ADESEAL"})
 _NOT_ETSI: Final = {"PAdES": "PDF", "CAdES": "CMS", "XAdES": "XML", "JAdES": "JSON"}
 _STAMPS: Final = {
@@ -149,18 +151,26 @@ def _rules(part: Mapping[str, Any], policy: str) -> tuple[list[str], list[str]]:
     warnings: list[str] = []
     level = signature_level(part)
     proofs = [stamp for stamp in part["timestamps"] if stamp["proof"]]
-    if not proofs:
-        errors.append(NO_TIME_STAMP)
-    elif level in _QUALIFIED and not any(stamp["qualification"] == "QTSA" for stamp in proofs):
-        errors.append(NO_QUALIFIED_TIME_STAMP)
-    if any(evidence["origin"] == "fetched" for evidence in part.get("revocation") or ()):
-        warnings.append(FETCHED)
+    if part["level"] not in _BASELINE or not proofs:
+        errors.append(BELOW_LT)
+    else:
+        # What was fetched can tell that a certificate was revoked since; that it was not, the document must show.
+        if _fetched(part):
+            errors.append(FETCHED)
+        if level in _QUALIFIED and not any(stamp["qualification"] == "QTSA" for stamp in proofs):
+            errors.append(NO_QUALIFIED_TIME_STAMP)
+    if any(map(_fetched, part["timestamps"])):
+        warnings.append(STAMP_FETCHED)
     if policy == "POLv4":
         if level == "ADESIG_QC":
             warnings.append(NOT_QES)
         elif level not in (*_QUALIFIED, "ADESEAL_QC"):
             errors.append(LEVEL_TOO_LOW)
     return errors, warnings
+
+
+def _fetched(part: Mapping[str, Any]) -> bool:
+    return any(evidence["origin"] != "embedded" for evidence in part["revocation"])
 
 
 def signature_format(part: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -15,17 +15,19 @@ from signing.domain.enrich import Enrichment
 from signing.domain.formats import AbsentDocument
 from signing.siva.documentation import ANSWER
 from signing.siva.response import (
+    BELOW_LT,
     DESCRIPTIONS,
     FETCHED,
     LEVEL_TOO_LOW,
     NO_QUALIFIED_TIME_STAMP,
-    NO_TIME_STAMP,
     NOT_QES,
+    STAMP_FETCHED,
     conclusion,
     signature_format,
     signature_level,
 )
-from tests.signing.signing_world import NOW, blank_pdf, sign, stamp, trust, validate, world
+from tests.pki.factories import Identity, make_crl
+from tests.signing.signing_world import NOW, add_evidence, blank_pdf, network, sign, stamp, trust, validate, world
 from tests.signing.xml_world import SIGNED_AT, STAMPED_AT, signed, signer
 from trustreg.base.errors import InvalidInput
 from trustreg.demo.pki.xml_signer import countersigned, detached
@@ -56,9 +58,22 @@ def contents(notices: list[dict[str, str]]) -> list[str]:
     return [notice["content"] for notice in notices]
 
 
+def held(data: bytes, *authorities: Identity, at: datetime = STAMPED_AT + timedelta(minutes=1)) -> bytes:
+    """The document with the CRLs of these authorities, issued at a time."""
+    certificates = [world().ca, world().tsa_ca]
+    return add_evidence(data, crls=[make_crl(one, this_update=at) for one in authorities], certificates=certificates)
+
+
 @pytest.fixture(scope="module")
-def stamped() -> bytes:
+def only_stamped() -> bytes:
+    """Level T."""
     return sign(blank_pdf(), stamped_at=STAMPED_AT)
+
+
+@pytest.fixture(scope="module")
+def stamped(only_stamped) -> bytes:
+    """Level LT."""
+    return held(only_stamped, world().ca, world().tsa_ca)
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +100,12 @@ def test_a_pdf_signature(stamped):
         "hashAlgo": "SHA256",
     }
     assert "signatureForm" not in found
-    assert part["signatureFormat"] == "PAdES_BASELINE_T"
+    assert part["signatureFormat"] == "PAdES_BASELINE_LT"
     assert part["signatureMethod"] == "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
     assert (part["indication"], part["signatureLevel"]) == ("TOTAL-PASSED", "QESIG")
     assert part["signedBy"] == "World Signer"
     assert part["subjectDistinguishedName"]["commonName"] == "World Signer"
-    assert part["signatureScopes"] == [{"name": "Full PDF", "scope": "FULL", "content": "Full document"}]
+    assert part["signatureScopes"] == [{"name": "Partial PDF", "scope": "PARTIAL", "content": "Part of a document"}]
     assert (
         part["info"]["bestSignatureTime"] == part["info"]["timestampCreationTime"] == f"{STAMPED_AT:%Y-%m-%dT%H:%M:%SZ}"
     )
@@ -102,6 +117,11 @@ def test_a_pdf_signature(stamped):
     assert stamping["commonName"] == "World TSA"
 
 
+def test_a_signature_over_the_whole_file(only_stamped):
+    scopes = only(answer(only_stamped))["signatureScopes"]
+    assert scopes == [{"name": "Full PDF", "scope": "FULL", "content": "Full document"}]
+
+
 def test_what_is_empty_is_left_out(stamped):
     def walk(value: Any) -> None:
         assert value not in (None, "", [], {})
@@ -111,8 +131,41 @@ def test_what_is_empty_is_left_out(stamped):
     walk(answer(stamped))
 
 
-def test_revocation_data_that_the_document_does_not_hold_is_named(stamped):
-    assert FETCHED in contents(only(answer(stamped))["warnings"])
+@pytest.mark.parametrize("policy", ["POLv3", "POLv4"])
+def test_the_document_must_hold_its_revocation_data(only_stamped, stamped, policy):
+    """SiVa: level LT or LTA, and nothing is requested beyond what the signature embeds."""
+    assert only(answer(stamped, policy))["indication"] == "TOTAL-PASSED"
+    for data in (only_stamped, held(only_stamped, world().tsa_ca)):
+        part = only(answer(data, policy))
+        assert (part["signatureFormat"], part["indication"]) == ("PAdES_BASELINE_T", "TOTAL-FAILED")
+        assert "subIndication" not in part
+        assert contents(part["errors"]) == [BELOW_LT]
+
+
+def test_a_list_from_before_the_time_stamp_is_enough_while_it_holds(only_stamped):
+    """SiVa: the time-stamp lies between thisUpdate and nextUpdate."""
+    early = STAMPED_AT - timedelta(days=1)
+    assert only(answer(held(only_stamped, world().ca, world().tsa_ca, at=early)))["indication"] == "TOTAL-PASSED"
+    ended = held(only_stamped, world().ca, world().tsa_ca, at=STAMPED_AT - timedelta(days=30))
+    assert contents(only(answer(ended))["errors"]) == [FETCHED]
+
+
+def test_what_was_fetched_still_tells_that_a_certificate_was_revoked(only_stamped):
+    early = held(only_stamped, world().ca, world().tsa_ca, at=STAMPED_AT - timedelta(days=1))
+    revoked = {world().signer.x509.serial_number: (SIGNED_AT - timedelta(days=1), "keyCompromise")}
+    part = only(answer(early, fetcher=network(revoked)))
+    assert (part["indication"], part["subIndication"]) == ("INDETERMINATE", "REVOKED_NO_POE")
+
+
+def test_revocation_data_of_a_time_stamp_is_named(only_stamped):
+    part = only(answer(held(only_stamped, world().ca)))
+    assert part["indication"] == "TOTAL-PASSED"
+    assert STAMP_FETCHED in contents(part["warnings"])
+
+
+def test_what_the_caller_hands_in_is_not_in_the_document_either(only_stamped):
+    crls = [make_crl(one, this_update=STAMPED_AT + timedelta(minutes=1)) for one in (world().ca, world().tsa_ca)]
+    assert contents(only(answer(only_stamped, supplied=crls, fetcher=None))["errors"]) == [BELOW_LT]
 
 
 def test_a_signature_without_an_accepted_time_stamp_does_not_pass():
@@ -120,7 +173,7 @@ def test_a_signature_without_an_accepted_time_stamp_does_not_pass():
         found = answer(data, trust=trust(tsa=((NOW - timedelta(days=1), "suspended"),)))
         part = only(found)
         assert found["validSignaturesCount"] == 0
-        assert (part["indication"], contents(part["errors"])) == ("TOTAL-FAILED", [NO_TIME_STAMP])
+        assert (part["indication"], contents(part["errors"])) == ("TOTAL-FAILED", [BELOW_LT])
         assert "bestSignatureTime" not in part.get("info", {})
 
 

@@ -56,7 +56,8 @@ def revocation_of(
     Evidence that cannot be used leaves a finding and nothing else: it can only worsen the outcome.
     Evidence counts when it is proven (`existence`) to be older than the end of its algorithms and of the certificate
     whose key signed it: whoever comes by the key later dates what it signs at will (EN 319 102-1 5.6.2.4). Only a
-    trust anchor (`issuer_trusted`) does not expire. Among sufficient evidence the longest proven is taken.
+    trust anchor (`issuer_trusted`) does not expire. Among sufficient evidence the longest proven is taken, and
+    fetched evidence only where none at hand is as good.
     """
     search = _Search(
         at,
@@ -177,7 +178,8 @@ class _Search:
             return latest
         enough = [one for one in answers if one.state is RevocationState.GOOD and one.fresh_at(self.at)]
         enough.sort(key=lambda one: one.this_update, reverse=True)
-        return min(enough, key=lambda one: self.existence(one.der_sha256), default=latest)
+        # Of equally proven evidence what is at hand counts, so that what was fetched says that it was needed.
+        return min(enough, key=lambda one: (self.existence(one.der_sha256), one.origin == "fetched"), default=latest)
 
     def _settled(self, answers: list[RevocationStatus]) -> bool:
         best = self._best(answers)
