@@ -3,6 +3,7 @@
 import json
 import subprocess
 from base64 import b64decode
+from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -19,10 +20,16 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from signing.domain.formats import DetachedDocument
+from signing.domain.validation import validate_document
+from tests.signing.signing_world import CA_TYPE, TSA_TYPE, Schedule
 from trustreg.demo.pki.authority import DemoPki
 from trustreg.demo.pki.client import fetch_ocsp
+from trustreg.demo.pki.party import der
 from trustreg.demo.samples.build import ROLES, build_phase_one, build_phase_two, build_samples, next_second
 from trustreg.demo.samples.expected import EXPECTED, Expected, write_expected
+from trustreg.pki.certificates import parse_certificate
+from trustreg.pki.egress import Budget, EgressClient
 
 pytestmark = pytest.mark.live
 
@@ -261,3 +268,68 @@ def test_xml_signatures_are_as_intact_for_xmlsec_as_expected(folder, name):
     else:
         with pytest.raises(xmlsec.VerificationError):
             context.verify(node)
+
+
+@pytest.fixture(scope="session")
+def verdict(pki, roles, built):
+    """`verdict(name, alone=False)`: the report on a sample, with a list that says what the demo's lists say."""
+    folder, changed = built
+    start, change = datetime(2026, 1, 1, tzinfo=UTC), datetime.fromtimestamp(changed, UTC)
+    falls = {roles["withdrawn"]: "withdrawn", roles["suspended"]: "suspended"}
+    entries = {}
+    for role, service in roles.items():
+        listed = parse_certificate(der(pki.listed_certificate(service)))
+        first = (start, "specified" if role == "specified" else "qualified")
+        states = [first, (change, falls[service])] if service in falls else [first]
+        entries[listed.spki_sha256] = (listed.der, TSA_TYPE if role == "tsa" else CA_TYPE, states)
+    trust = Schedule(entries, version="demo")
+    client = EgressClient(allow=(urlsplit(pki.base_url).netloc,))
+
+    def validate(name, *, alone=False):
+        beside = EXPECTED[name].detached
+        detached = [DetachedDocument(beside, (folder / beside).read_bytes())] if beside and not alone else []
+        return validate_document(
+            (folder / name).read_bytes(),
+            filename=name,
+            detached=detached,
+            trust=trust,
+            now=datetime.now(UTC).replace(microsecond=0),
+            fetcher=client.fetcher(budget=Budget(seconds=10.0, fetches=20)),
+        )
+
+    return validate
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_engine_says_what_is_expected(verdict, name):
+    expected, report = EXPECTED[name], verdict(name)
+    notices = [error.message.en for part in (report, *report.signatures) for error in part.errors]
+    assert (report.indication, report.sub_indication) == (expected.indication, expected.sub_indication), notices
+    assert [one.kind for one in report.signatures] == [one.kind for one in expected.signatures]
+    for found, wanted in zip(report.signatures, expected.signatures, strict=True):
+        assert found.intact is wanted.intact
+        assert found.level == (f"BASELINE-{wanted.level}" if wanted.level else found.level)
+        if wanted.stamps is not None:
+            assert [stamp.proof for stamp in found.timestamps] == [stamp.proof for stamp in wanted.stamps]
+    assert [stamp.intact for stamp in report.timestamps] == [stamp.intact for stamp in expected.timestamps]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, expected in EXPECTED.items() if expected.alone))
+def test_the_engine_says_so_without_the_document_beside(verdict, name):
+    expected, report = EXPECTED[name].alone, verdict(name, alone=True)
+    assert (report.indication, report.sub_indication) == (expected.indication, expected.sub_indication)
+
+
+def test_there_is_a_sample_of_every_format_and_level(verdict):
+    passing = [verdict(name) for name, expected in EXPECTED.items() if expected.indication == "TOTAL-PASSED"]
+    found = {(report.document.format, one.format, one.level) for report in passing for one in report.signatures}
+    for name in ("PAdES", "XAdES", "CAdES", "JAdES"):
+        assert {level for of, inner, level in found if of == inner == name} >= {
+            f"BASELINE-{level}" for level in ("B", "T", "LT", "LTA")
+        }
+    assert {(of, inner) for of, inner, _ in found} >= {
+        ("ASiC-S", "XAdES"),
+        ("ASiC-S", "CAdES"),
+        ("ASiC-E", "XAdES"),
+        ("ASiC-E", "CAdES"),
+    }
