@@ -14,7 +14,8 @@ from trustreg.pki.errors import EgressError, MalformedRevocationData
 from trustreg.pki.extensions import EKU_OCSP_SIGNING
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import issued_by
-from trustreg.pki.revocation.crl import crl_authority, evaluate_crl, parse_crl
+from trustreg.pki.revocation.crl import parse_crl
+from trustreg.pki.revocation.crl_status import crl_authority, evaluate_crl
 from trustreg.pki.revocation.model import RevocationOutcome, RevocationState, RevocationStatus, refused
 from trustreg.pki.revocation.ocsp import build_ocsp_request, evaluate_ocsp, parse_ocsp
 
