@@ -83,12 +83,14 @@ class Client:
         *,
         filename: str | None = None,
         detached: Iterable[str | os.PathLike[str]] = (),
+        evidence: Iterable[str | os.PathLike[str]] = (),
         policy: str | None = None,
         at: datetime | None = None,
         document_type: str | None = None,
         level: str | None = None,
     ) -> Report:
-        """The report on a file (or its octets). `detached` are the files that a separate signature is over.
+        """The report on a file (or its octets). `detached` are the files that a separate signature is over, `evidence`
+        files with certificates, CRLs and OCSP responses that the document need not hold.
 
         `at` is an assumption, never a proof: the report is then hypothetical. Raises Refused, Unreachable; OSError for
         a file that cannot be read.
@@ -109,6 +111,9 @@ class Client:
             asked["detached"] = [
                 {"filename": path.name, "content": base64.b64encode(path.read_bytes()).decode()} for path in beside
             ]
+        known = [base64.b64encode(Path(path).read_bytes()).decode() for path in evidence]
+        if known:
+            asked["evidence"] = known
         body = json.dumps({name: value for name, value in asked.items() if value is not None}).encode()
         end = time.monotonic() + self._patience
         status, headers, answer = self._exchange(urljoin(self._base, "api/v1/validations"), body, end)

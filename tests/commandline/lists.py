@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from qualified_list.domain.signature import sign_list
 from qualified_list.domain.xml import render_list
+from tests.pki.factories import make_crl
 from tests.qualified_list.domain import trusted_list_factory as factory
 from tests.signing.signing_world import NOW, world
-from tests.signing.xml_world import signed
+from tests.signing.xml_world import STAMPED_AT, signed
 from trustreg.pki.trust import ServiceType
 
 START = NOW - timedelta(days=60)
@@ -42,3 +43,16 @@ def signer_pem() -> bytes:
 def long_term() -> bytes:
     """An XML document with a signature of level LT: everything that validation needs is inside."""
     return signed(level="LT")
+
+
+@functools.cache
+def level_t() -> bytes:
+    """An XML document with a signature of level T: its revocation data is somewhere else."""
+    return signed(level="T")
+
+
+@functools.cache
+def crls() -> tuple[bytes, bytes]:
+    """That data: a CRL of the signer's authority, and one of the time-stamping unit's."""
+    at = STAMPED_AT + timedelta(minutes=30)
+    return make_crl(world().ca, this_update=at), make_crl(world().tsa_ca, this_update=at)

@@ -77,6 +77,9 @@ def test_json_is_one_line_for_each_file(here: Path, capsys: pytest.CaptureFixtur
         (("order.xml", "--list", "tl.xml", "--list-sha256", "00" * 32), "not pinned"),
         (("order.xml", "--policy", "nobody's", *OFFLINE), "policy"),
         (("order.xml", "--at", "2999-01-01T00:00:00Z", *OFFLINE), "future"),
+        (("order.xml", "--evidence", "order.xml", *OFFLINE), "File 1 of the evidence"),
+        (("order.xml", "--evidence", "missing.crl", *OFFLINE), "No such file or directory: missing.crl"),
+        (("order.xml", "--evidence", "missing.crl"), "No such file or directory: missing.crl"),
     ],
 )
 def test_usage_and_transport_end_with_three(

@@ -14,14 +14,14 @@ from qualified_list.domain.errors import (
     ListSignerUnknown,
     ListUnreadable,
 )
-from tests.commandline.lists import LONG_AGO, long_term, signer_pem, tl_xml
+from tests.commandline.lists import LONG_AGO, crls, level_t, long_term, signer_pem, tl_xml
 from tests.qualified_list.domain import trusted_list_factory as factory
 from tests.signing.signing_world import NOW
 from trustreg.base.errors import InvalidInput
 from trustreg.commandline.offline import Offline, read_list
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def engine() -> Iterator[Offline]:
     with Offline(read_list(tl_xml(), signer=signer_pem())) as found:
         yield found
@@ -64,6 +64,21 @@ def test_an_assumed_time_and_files_beside(engine: Offline, document: Path, tmp_p
     other = tmp_path / "other.txt"
     other.write_bytes(b"something else")
     assert not engine.validate(document, detached=[other], now=NOW).passed
+
+
+def test_what_a_document_lacks_can_be_handed_in(engine: Offline, tmp_path: Path) -> None:
+    document = tmp_path / "order.xml"
+    document.write_bytes(level_t())
+    paths = [tmp_path / name for name in ("ca.crl", "tsa.crl")]
+    for path, crl in zip(paths, crls(), strict=True):
+        path.write_bytes(crl)
+    assert engine.validate(document, now=NOW).sub_indication == "TRY_LATER"
+    report = engine.validate(document, evidence=paths, now=NOW)
+    assert report.passed, report.raw["signatures"][0]["errors"]
+    assert [one["origin"] for one in report.raw["signatures"][0]["revocation"]] == ["supplied"]
+    with pytest.raises(InvalidInput, match="File 2 of the evidence") as raised:
+        engine.validate(document, evidence=[paths[0], document], now=NOW)
+    assert list(raised.value.fields) == ["evidence.1"]
 
 
 def test_an_unknown_policy_is_refused(engine: Offline, document: Path) -> None:

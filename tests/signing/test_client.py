@@ -72,7 +72,7 @@ def test_a_report_with_its_types(server, body, tmp_path):
     beside.write_bytes(b"text")
     at = datetime(2026, 1, 31, 9, tzinfo=UTC)
     client = Client(server.url, api_key="trk_x", language="ja")
-    report = client.validate(file, detached=[beside], policy="default-2026", at=at)
+    report = client.validate(file, detached=[beside], evidence=[beside], policy="default-2026", at=at)
     method, path, headers, sent = server.asked[0]
     assert (method, path) == ("POST", "/api/v1/validations")
     assert (headers["Authorization"], headers["Accept-Language"]) == ("Bearer trk_x", "ja")
@@ -82,6 +82,7 @@ def test_a_report_with_its_types(server, body, tmp_path):
         "policy": "default-2026",
         "at": "2026-01-31T09:00:00Z",
         "detached": [{"filename": "original.txt", "content": base64.b64encode(b"text").decode()}],
+        "evidence": [base64.b64encode(b"text").decode()],
     }
     assert report.passed
     assert report.raw == body

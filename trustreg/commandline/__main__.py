@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -58,6 +59,14 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="F",
         help="a file that a separate signature is over",
+    )
+    found.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="F",
+        help="a file with certificates, CRLs or OCSP responses (DER or PEM) that the documents need not hold",
     )
     found.add_argument("--at", type=_time, metavar="T", help="what would hold at T (UTC): an assumption, never a proof")
     found.add_argument("--policy", metavar="P", help="the validation policy")
@@ -148,7 +157,7 @@ def _validator(options: argparse.Namespace) -> Iterator[Validate]:
         )
     except ValueError as error:
         raise _Trouble(str(error)) from error
-    yield lambda path: client.validate(path, detached=options.detached, policy=options.policy, at=options.at)
+    yield functools.partial(client.validate, **_questions(options))
 
 
 @contextmanager
@@ -183,11 +192,15 @@ def _offline(options: argparse.Namespace) -> Iterator[Validate]:
 
         def validate(path: Path) -> Report:
             try:
-                return engine.validate(path, detached=options.detached, policy=options.policy, at=options.at)
+                return engine.validate(path, **_questions(options))
             except TrustregError as error:
                 raise _Trouble(getattr(error, options.lang)) from error
 
         yield validate
+
+
+def _questions(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in ("detached", "evidence", "policy", "at")}
 
 
 def _print(value: Any) -> None:

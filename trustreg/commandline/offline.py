@@ -2,7 +2,8 @@
 pinned.
 
 The list answers as it does in the product: past its next update it says nothing, so that verdicts become
-INDETERMINATE. What only a network could tell (revocation that a document does not hold) stays unknown.
+INDETERMINATE. What only a network could tell (revocation that neither a document nor files beside it hold) stays
+unknown.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class Offline:
         path: Path,
         *,
         detached: Iterable[Path] = (),
+        evidence: Iterable[Path] = (),
         policy: str | None = None,
         at: datetime | None = None,
         now: datetime | None = None,
@@ -104,7 +106,7 @@ class Offline:
         beside = tuple((one.name, one.read_bytes()) for one in detached)
         moment = now or datetime.now(UTC)
         body = self._pool.validate(
-            Document(path.read_bytes(), path.name, beside),
+            Document(path.read_bytes(), path.name, beside, tuple(one.read_bytes() for one in evidence)),
             {"now": moment.isoformat(), "at": at.isoformat() if at else None, "policy": policy},
         )
         return Report.of({"id": None, **body})
