@@ -83,6 +83,16 @@ class CheckForm(PageForm):
         ),
     )
 
+    evidence = FilesField(
+        label=lazy_say("Files with certificates and revocation information"),
+        required=False,
+        allow_empty_file=True,
+        help_text=lazy_say(
+            "CRLs, OCSP responses and certificates that the document does not hold (DER or PEM). "
+            "They are checked like those inside it.",
+        ),
+    )
+
     def __init__(self, *args: Any, types: Sequence[DocumentType] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = dict(self.fields)

@@ -36,6 +36,19 @@ class Sample:
     detached: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What the list says of a service from `start` until before `end` (None: it goes on).
+
+    `status` as in reports (`qualified`, `suspended`, …), also `expired` (the grant) and `recognised` (abroad); None for
+    one that this version does not know.
+    """
+
+    start: datetime
+    end: datetime | None
+    status: str | None
+
+
 class Surroundings(Protocol):
     """The rest of the house, as the page needs it."""
 
@@ -47,6 +60,9 @@ class Surroundings(Protocol):
 
     def sample_bytes(self, name: str) -> bytes:
         """The content of a sample, or of a file that belongs to one. Raises NotFound."""
+
+    def states(self, service_id: str, until: datetime, sequence: int) -> Sequence[ServiceState]:
+        """What the issue `sequence` says of a service up to `until`, in order; empty for what it does not list."""
 
     def decision(self, service_id: str, at: datetime, sequence: int) -> UUID | None:
         """The decision behind what the issue `sequence` says of a service at a time; None for what it does not list."""

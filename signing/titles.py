@@ -12,6 +12,7 @@ THINGS: Final[Mapping[str, Words]] = {
     "signature": Words("署名", "signature"),
     "seal": Words("eシール", "seal"),
     "timestamp": Words("タイムスタンプ", "time-stamp"),
+    "evidence-record": Words("エビデンスレコード", "evidence record"),
 }
 
 ELEMENTS: Final[Mapping[str, Words]] = {
@@ -69,10 +70,59 @@ STAMPS: Final[Mapping[str, Words]] = {
     "standalone": Words("タイムスタンプ", "Time-stamp"),
 }
 
+STAMP_OF_SEAL: Final = Words("eシールへのタイムスタンプ", "Time-stamp on the seal")
+
+PROVES: Final[Mapping[str, Words]] = {
+    "signature": Words("署名がこの時刻にあったことを証明します", "proves that the signature existed then"),
+    "document": Words("文書がこの時刻にあったことを証明します", "proves that the document existed then"),
+    "content": Words("署名する内容がこの時刻にあったことを証明します", "proves that what is signed existed then"),
+    "archive": Words(
+        "署名と検証の情報がこの時刻にあったことを証明します",
+        "proves that the signature and its validation data existed then",
+    ),
+    "evidence-record": Words("対象がこの時刻にあったことを証明します", "proves that its objects existed then"),
+    "standalone": Words("対象がこの時刻にあったことを証明します", "proves that its object existed then"),
+}
+"""What the time of an accepted time-stamp is a proof of."""
+
+PROVES_OF_SEAL: Final = Words("eシールがこの時刻にあったことを証明します", "proves that the seal existed then")
+
 RENEWALS: Final[Mapping[str, Words]] = {
     "timestamp": Words("エビデンスレコードの更新（タイムスタンプ）", "Time-stamp renewal in an evidence record"),
     "hash-tree": Words("エビデンスレコードの更新（ハッシュ木）", "Hash-tree renewal in an evidence record"),
 }
+
+SYNTAXES: Final[Mapping[str, Words]] = {
+    "ERS": Words("ASN.1（RFC 4998）", "ASN.1 (RFC 4998)"),
+    "XMLERS": Words("XML（RFC 6283）", "XML (RFC 6283)"),
+}
+
+SOURCES: Final[Mapping[str, Words]] = {"ocsp": Words("OCSP応答", "OCSP response"), "crl": Words("CRL（失効リスト）", "CRL")}
+
+ORIGINS: Final[Mapping[str, Words]] = {
+    "embedded": Words("文書に含まれていたもの", "in the document"),
+    "supplied": Words("文書と一緒に受け取ったもの", "handed in with the document"),
+    "fetched": Words("発行者に問い合わせて取得", "asked of the issuer"),
+}
+
+REVOCATION_STATES: Final[Mapping[str, Words]] = {
+    "good": Words("失効していません", "Not revoked"),
+    "revoked": Words("失効しています", "Revoked"),
+    "unknown": Words("確かめられません", "Cannot be confirmed"),
+}
+
+REVOCATION_REASONS: Final[Mapping[str, Words]] = {
+    "keyCompromise": Words("鍵の危殆化", "key compromised"),
+    "cACompromise": Words("発行者の鍵の危殆化", "key of the issuer compromised"),
+    "affiliationChanged": Words("所属などの変更", "affiliation changed"),
+    "superseded": Words("新しい証明書への置換え", "superseded"),
+    "cessationOfOperation": Words("利用の終了", "cessation of operation"),
+    "certificateHold": Words("一時的な停止", "on hold"),
+    "privilegeWithdrawn": Words("権限の取消し", "privilege withdrawn"),
+    "aACompromise": Words("属性認証局の鍵の危殆化", "key of the attribute authority compromised"),
+    "unspecified": Words("理由の記載なし", "no reason given"),
+}
+"""RFC 5280 5.3.1."""
 
 IDENTITIES: Final[Mapping[str, Words]] = {
     "registered": Words("登録簿にある番号です", "the register knows this number"),
@@ -136,10 +186,20 @@ def algorithm(name: str) -> str:
     return " ".join(_ALGORITHMS.get(part) or _SIZE.sub(r"\1 bit", part) for part in name.split())
 
 
-def stamp_title(stamp: Mapping[str, Any]) -> str:
-    """What a time-stamp of a report is: for one in an evidence record, what it renews."""
+def stamp_title(stamp: Mapping[str, Any], kind: str = "") -> str:
+    """What a time-stamp of a report is; `kind` is that of the signature or seal that has it.
+
+    For one in an evidence record it is what it renews.
+    """
     renewal = (stamp.get("evidence_record") or {}).get("renewal")
-    return title(RENEWALS, renewal) if renewal else title(STAMPS, stamp["type"])
+    if renewal:
+        return title(RENEWALS, renewal)
+    return str(STAMP_OF_SEAL) if (kind, stamp["type"]) == ("seal", "signature") else title(STAMPS, stamp["type"])
+
+
+def proves(stamp: Mapping[str, Any], kind: str = "") -> str:
+    """What the time of an accepted time-stamp is a proof of; `kind` as above."""
+    return str(PROVES_OF_SEAL) if (kind, stamp["type"]) == ("seal", "signature") else title(PROVES, stamp["type"])
 
 
 def title(table: Mapping[str, Words], value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from signing.titles import ELEMENTS, LEVELS, THINGS, WANTED, title
 from signing.verdict_words import (
+    ANOTHER_POLICY,
     ANOTHER_TOKEN,
     ASSUMED,
     BAD,
@@ -21,10 +22,12 @@ from signing.verdict_words import (
     BY_CODE,
     BY_SUB_INDICATION,
     CHANGED,
+    CONFIRMS,
     DONE,
     ELSEWHERE,
     NEITHER,
     NOT_CERTIFIED,
+    NOT_QUALIFIED_ENOUGH,
     OK,
     PART,
     UNCHANGED_TRY_LATER,
@@ -117,7 +120,7 @@ def _conclusion(part: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _thing(part: Mapping[str, Any]) -> str:
-    return str(part.get("kind") or "timestamp")
+    return str(part.get("kind") or ("evidence-record" if part.get("evidence_record") else "timestamp"))
 
 
 def _sentence(words: Words, part: Mapping[str, Any], **values: object) -> Sentence:
@@ -142,6 +145,8 @@ def _nothing_read(report: Mapping[str, Any]) -> Verdict:
 def _not_passed(part: Mapping[str, Any]) -> Verdict:
     look = BAD if part["indication"] == FAILED else UNKNOWN
     sub = str(part["sub_indication"] or "")
+    if sub == "SIG_CONSTRAINTS_FAILURE" and {str(error["code"]) for error in part["errors"]} == {"QUALIFICATION"}:
+        return Verdict("not_qualified", *BELOW, _sentence(NOT_QUALIFIED_ENOUGH, part), _sentence(ANOTHER_POLICY, part))
     words, advice = BY_SUB_INDICATION.get(
         sub, (Words("この{thing}は判定できません。", "The {thing} cannot be judged."), NEITHER)
     )
@@ -221,6 +226,8 @@ def _signature_passed(part: Mapping[str, Any]) -> Verdict:
 
 def _who(part: Mapping[str, Any], *, qualified: bool) -> Sentence:
     """Who signed, and that nothing has changed: only for what passed and was not changed."""
+    if part.get("countersigns"):
+        return _sentence(CONFIRMS, part)
     if part["kind"] == "signature":
         words = WHO_SIGNED
     else:
@@ -248,21 +255,21 @@ def _stamp_passed(part: Mapping[str, Any]) -> Verdict:
             *NOT_CERTIFIED,
             _sentence(
                 Words(
-                    "タイムスタンプは壊れていませんが、認定されたサービスによるものではないため、時刻の証明になりません。",
-                    "The time-stamp is intact, but not from a certified service, so it proves no time.",
+                    "{thing}は壊れていませんが、認定されたサービスによるものではないため、時刻の証明になりません。",
+                    "The {thing} is intact, but not from a certified service, so it proves no time.",
                 ),
                 part,
             ),
         )
     if part.get("modifications") in (None, *_UNCHANGED):
         words = Words(
-            "このタイムスタンプは有効です。文書は {time} には存在し、そのあと変更されていません。",
-            "The time-stamp is valid. The document existed at {time}, and it has not changed since.",
+            "この{thing}は有効です。文書は {time} には存在し、そのあと変更されていません。",
+            "The {thing} is valid. The document existed at {time}, and it has not changed since.",
         )
     else:
         words = Words(
-            "タイムスタンプは有効ですが、そのあと、文書が許している欄への記入があります。",
-            "The time-stamp is valid, but form fields were filled in after it, as the document permits.",
+            "{thing}は有効ですが、そのあと、文書が許している欄への記入があります。",
+            "The {thing} is valid, but form fields were filled in after it, as the document permits.",
         )
     advice = (
         Words(

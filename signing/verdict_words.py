@@ -210,6 +210,18 @@ CHANGED = Words(
     "この文書には、{thing}のあとに、許されない変更が加えられています。",
     "This document was changed after it was {done}, in a way that is not permitted.",
 )
+NOT_QUALIFIED_ENOUGH = Words(
+    "この{thing}は、選ばれた規則が求めるクオリファイドのものではありません。",
+    "This {thing} is not qualified, as the chosen policy demands.",
+)
+ANOTHER_POLICY = Words(
+    "この規則では不足です。ほかの規則でどう判定されるかは、規則を変えて判定すると分かります。",
+    "It is not enough under this policy. Check again under another one to see what holds there.",
+)
+CONFIRMS = Words(
+    "この{thing}は有効です。{name}が、この文書にある別の署名を確認したものです。",
+    "The {thing} is valid. With it, {name} confirmed another signature of this document.",
+)
 ANOTHER_TOKEN = Words(
     "このタイムスタンプは、渡された文書のものではないか、書き換えられています。",
     "This time-stamp does not belong to the document that was given, or it was altered.",
@@ -281,6 +293,7 @@ DONE: Final = {
     "signature": Words("signed", "signed"),
     "seal": Words("sealed", "sealed"),
     "timestamp": Words("time-stamped", "time-stamped"),
+    "evidence-record": Words("put on record", "put on record"),
 }
 
 VALID = Words("この{thing}は有効です。", "The {thing} is valid.")
@@ -323,6 +336,14 @@ _SIGN_ANEW = (
         "Made with a certificate from a service in force, and with a time-stamp, it can be checked.",
     ),
 )
+_ADD_EVIDENCE = (
+    Words("失効情報のファイルを加えて判定する", "Add a file with revocation information"),
+    Words(
+        "署名者などからCRLやOCSP応答を受け取った場合は、「くわしい条件」の「証明書と失効情報のファイル」で選びます。",
+        "If you were given a CRL or an OCSP response, choose it under “More conditions”, “Files with certificates and "
+        "revocation information”.",
+    ),
+)
 _ADD_DOCUMENT = (
     Words("対象の文書を加えて判定する", "Add the document that it belongs to"),
     Words(
@@ -332,8 +353,8 @@ _ADD_DOCUMENT = (
 )
 
 STEPS: Final[Mapping[str, tuple[tuple[Words, Words], ...]]] = {
-    "TRY_LATER": (_CHECK_AGAIN, _LONG_TERM),
-    "REVOCATION_OUT_OF_BOUNDS_NO_POE": (_CHECK_AGAIN, _LONG_TERM),
+    "TRY_LATER": (_CHECK_AGAIN, _ADD_EVIDENCE, _LONG_TERM),
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": (_CHECK_AGAIN, _ADD_EVIDENCE, _LONG_TERM),
     "SIGNED_DATA_NOT_FOUND": (_ADD_DOCUMENT,),
     **dict.fromkeys(
         (

@@ -13,6 +13,7 @@ from typing import Any, Final
 from signing.surroundings import Surroundings
 from signing.titles import FORMATS, title
 from signing.views.result import shown
+from signing.views.timeline import Event
 from trustreg.base.moments import JST
 from trustreg.base.templatetags.ui import LEVEL, STATUS
 from trustreg.base.words import language, named, say
@@ -129,9 +130,13 @@ def _document(report: Part, page: Part) -> dict[str, Any]:
     rows = [
         _row(say("Name", sense="check result"), name, "strong"),
         _row(say("Format"), title(FORMATS, facts["format"]) or say("Not known")),
-        _row(say("Size"), say("{n} bytes", n=f"{facts['size']:,}")),
+        _row(say("Size"), page["document"]["bytes"]),
         _row("SHA-256", facts["sha256"], "hash"),
     ]
+    for record in page["records"]:
+        facts_of, word = record["facts"], str(record["look"][2])
+        since = say("Existence is proven since") + say(": ") + _moment(facts_of["time"]) if facts_of["proof"] else word
+        rows.append(_row(say("Evidence record"), facts_of["name"] or facts_of["id"], note=since))
     if facts.get("by_digest"):
         rows.append(
             _row(say("Documents", sense="report"), say("Given by their digests alone; they stayed where they are."))
@@ -324,13 +329,13 @@ def _checked(report: Part) -> Row:
     }
 
 
-def _event(event: Part) -> Row:
+def _event(event: Event) -> Row:
     return {
-        "when": _moment(event["when"]),
-        "tone": event["tone"] or "idle",
-        "icon": event["icon"],
-        "what": str(event["what"]),
-        "note": str(event["note"]),
+        "when": _moment(event.when),
+        "tone": event.tone or "idle",
+        "icon": event.icon,
+        "what": event.what,
+        "note": event.note,
     }
 
 

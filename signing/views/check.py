@@ -77,14 +77,19 @@ def _throttle(request: HttpRequest) -> None:
 
 
 def start_check(
-    request: HttpRequest, document: UploadedFile[bytes], *, detached: Sequence[UploadedFile[bytes]] = (), **asked: Any
+    request: HttpRequest,
+    document: UploadedFile[bytes],
+    *,
+    detached: Sequence[UploadedFile[bytes]] = (),
+    evidence: Sequence[UploadedFile[bytes]] = (),
+    **asked: Any,
 ) -> HttpResponseRedirect:
     """Validate an uploaded document and go to the page of its result. The view must be one that `accepts_documents`.
 
     `asked` are further members of ValidationRequest (not `at`: a result for an assumed time has no page of its own).
     Raises InvalidInput, TooLarge, Unavailable.
     """
-    wanted = _request(request, document, detached, asked)
+    wanted = _request(request, document, detached, evidence, asked)
     found = _run(request, wanted)
     return HttpResponseRedirect(reverse("pages:check-result", args=[_remember(request, found, wanted)]))
 
@@ -93,12 +98,14 @@ def _request(
     request: HttpRequest,
     document: UploadedFile[bytes],
     detached: Sequence[UploadedFile[bytes]],
+    evidence: Sequence[UploadedFile[bytes]],
     asked: Mapping[str, Any],
 ) -> ValidationRequest:
     return ValidationRequest(
         document=_read(document),
         filename=services.plain_name(document.name),
         detached=tuple((services.plain_name(file.name), _read(file)) for file in detached),
+        evidence=tuple(_read(file) for file in evidence),
         trusted_caller=request.user.is_authenticated,
         **asked,
     )
@@ -190,10 +197,11 @@ def _formats(kinds: Iterable[Format]) -> str:
 def _check_form(request: HttpRequest, form: CheckForm) -> HttpResponseBase:
     values = form.cleaned_data
     at = read_moment(values["at"], clock.now())
-    asked = {name: values.get(name) or None for name in ("document_type", "level", "policy")}
+    asked: dict[str, Any] = {name: values.get(name) or None for name in ("document_type", "level", "policy")}
+    files = {name: values[name] for name in ("detached", "evidence")}
     if at is None:
-        return start_check(request, values["document"], detached=values["detached"], **asked)
-    wanted = _request(request, values["document"], values["detached"], {**asked, "at": at})
+        return start_check(request, values["document"], **files, **asked)
+    wanted = _request(request, values["document"], **files, asked={**asked, "at": at})
     found = _run(request, wanted)
     assert isinstance(found, dict)  # noqa: S101 - with an assumed time nothing is queued
     if found["id"] is not None:  # the time was now

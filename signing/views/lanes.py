@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from signing.surroundings import ServiceState
+from signing.views.timeline import standing
+from trustreg.base.lanes import Band, drawn
 from trustreg.base.moments import JST
 from trustreg.base.words import say
 
@@ -13,8 +16,29 @@ _NEAREST: Final = 34.0  # per cent of the width; events that lie closer share a 
 _FIRST, _LAST = 2.0, 98.0
 
 
-def lanes(part: Mapping[str, Any], checked: str) -> dict[str, Any] | None:
-    """Percentages and labels; None for what has no certificate or no extent in time."""
+def _bands(states: Sequence[ServiceState], start: datetime, now: datetime) -> Iterator[Band]:
+    """What lies between the first event and the check; neighbours that read the same are one."""
+    held: Band | None = None
+    for state in states:
+        begin, end = max(state.start, start), min(state.end or now, now)
+        if begin >= end:
+            continue
+        tone, word = standing(state.status)
+        if held is not None and held.title == word:
+            held = Band(held.starts, end, tone, word)
+            continue
+        if held is not None:
+            yield held
+        held = Band(begin, end, tone, word)
+    if held is not None:
+        yield held
+
+
+def lanes(part: Mapping[str, Any], checked: str, states: Sequence[ServiceState] = ()) -> dict[str, Any] | None:
+    """Percentages and labels; None for what has no certificate or no extent in time.
+
+    `states` are those of the issuing service, in order.
+    """
     signer = part.get("signer") or {}
     if not signer.get("not_before") or not signer.get("not_after"):
         return None
@@ -46,7 +70,10 @@ def lanes(part: Mapping[str, Any], checked: str) -> dict[str, Any] | None:
         else:
             labels.append({"at": at, "words": [word], "when": moment})
     short = (now - start).days < 1
+    bands = list(_bands(states, start, now))
     return {
+        "service": drawn(bands, place, 1) if bands else "",
+        "statuses": say(", ").join(band.title for band in bands),
         "certificate": {"at": place(begin), "width": round(place(min(end, now)) - place(begin), 1)},
         "dots": [{"at": place(moment), "tone": tone} for moment, _, tone in events],
         "labels": [

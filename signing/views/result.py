@@ -10,25 +10,37 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 
-from signing.surroundings import Surroundings
+from signing.surroundings import ServiceState, Surroundings
 from signing.titles import (
     IDENTITIES,
     MODIFICATIONS,
     QUALIFICATIONS,
     RESULTS,
+    SYNTAXES,
     THINGS,
     algorithm,
     stamp_title,
     title,
 )
-from signing.verdict import PASSED, Verdict, element_names, part_verdict, requirement_words, signer_name, verdict_of
-from signing.verdict_words import STEPS
+from signing.verdict import (
+    FAILED,
+    PASSED,
+    Verdict,
+    element_names,
+    part_verdict,
+    requirement_words,
+    signer_name,
+    verdict_of,
+)
+from signing.verdict_words import BAD, OK, STEPS, UNKNOWN
 from signing.views.lanes import lanes
+from signing.views.timeline import events, revocation_rows
 from trustreg.base.words import language, named, say
 
 Part = Mapping[str, Any]
 
 _MOST_DECISIONS: Final = 3  # each takes queries; a document with more services links to the services alone
+_MOST_HISTORIES: Final = 3
 _BADNESS: Final = {"bad": 0, "warn": 1, "idle": 3, "info": 4, "ok": 5}
 
 
@@ -46,6 +58,7 @@ def shown(report: Mapping[str, Any], house: Surroundings, *, at: datetime | None
         "many": len(signatures) + len(stamps) > 1,
         "parts": [*signatures, *stamps],
         "reasons": [] if signatures or stamps else _reasons_of_nothing(report, verdict),
+        "records": [_evidence_record(record, report) for record in report.get("evidence_records", ())],
         "requirement": _requirement(report, house),
         "list_url": records.list_url,
         "assumed_at": at,
@@ -54,14 +67,37 @@ def shown(report: Mapping[str, Any], house: Surroundings, *, at: datetime | None
     }
 
 
+def _evidence_record(record: Part, report: Mapping[str, Any]) -> dict[str, Any]:
+    """An evidence record: what it is about, since when that is proven, and how often the proof was renewed."""
+    stamps = [*report["timestamps"], *(stamp for part in report["signatures"] for stamp in part["timestamps"])]
+    own = {stamp["sha256"]: stamp for stamp in stamps if (stamp.get("evidence_record") or {}).get("id") == record["id"]}
+    numbers = [number for number, part in enumerate(report["signatures"], 1) if part["id"] in record["signatures"]]
+    return {
+        "facts": record,
+        "look": {PASSED: OK, FAILED: BAD}.get(record["indication"], UNKNOWN),
+        "syntax": title(SYNTAXES, record["syntax"]) if record["syntax"] else "",
+        "renewals": sum(bool(stamp["evidence_record"]["renewal"]) for stamp in own.values()),
+        "signatures": say(", ").join(map(str, numbers)),
+    }
+
+
 def _document(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": facts["filename"], "format": facts["format"], "size": size_words(facts["size"])}
+    return {
+        "name": facts["filename"],
+        "format": facts["format"],
+        "size": size_words(facts["size"]),
+        "bytes": _bytes(facts["size"]),
+    }
+
+
+def _bytes(size: int) -> str:
+    return say("{n} bytes", n=f"{size:,}")
 
 
 def size_words(size: int) -> str:
     """`482 KB`, `50 MB`: as files are named on pages."""
     if size < 1000:
-        return say("{n} bytes", n=size)
+        return _bytes(size)
     return f"{size / 1000:.0f} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB".replace(".0 MB", " MB")
 
 
@@ -92,6 +128,7 @@ class _Records:
         self._left = _MOST_DECISIONS
         self.checked = str(report["validation_time"])
         self._known: dict[tuple[str, str], str] = {}
+        self._histories: dict[str, Sequence[ServiceState]] = {}
         self.sequence: int | None = report["list"]["sequence"] if report.get("list") else None
         self.list_url = link("list", self.sequence) if self.sequence else ""
 
@@ -113,13 +150,27 @@ class _Records:
             self._known[key] = link("decision", found) if found else ""
         return self._known.get(key, "")
 
+    def states(self, part: Part) -> Sequence[ServiceState]:
+        """The states of the service behind a signature or time-stamp, as the list that was used has them."""
+        service = part.get("service")
+        if not service or self.sequence is None:
+            return ()
+        identifier = str(service["id"])
+        if identifier not in self._histories:
+            if len(self._histories) == _MOST_HISTORIES:
+                return ()
+            until = datetime.fromisoformat(self.checked)
+            self._histories[identifier] = self._house.states(identifier, until, self.sequence)
+        return self._histories[identifier]
+
 
 def _asked(key: tuple[str, str]) -> tuple[str, datetime]:
     return key[0], datetime.fromisoformat(key[1])
 
 
 def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
-    stamps = [_stamp(stamp, order, records) for order, stamp in enumerate(part["timestamps"], 1)]
+    stamps = [_stamp(stamp, order, records, part["kind"]) for order, stamp in enumerate(part["timestamps"], 1)]
+    states = records.states(part)
     return {
         "anchor": f"s{number}",
         "number": number,
@@ -135,8 +186,9 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "service": _service(part, records, part["best_signature_time"], ("status_at_issuance", "status_at_best_time")),
         "proof": next((stamp for stamp in part["timestamps"] if stamp["proof"]), None),
         "reasons": sorted(_reasons(part), key=lambda reason: _BADNESS[reason["tone"]]),
-        "events": _events(part),
-        "lanes": lanes(part, records.checked),
+        "events": events(part, states, records.checked),
+        "lanes": lanes(part, records.checked, states),
+        "revocation": revocation_rows([part, *part["timestamps"]]),
         "checks": _checks(part["checks"]),
         "notices": [*part["errors"], *part["warnings"]],
         "stamps": stamps,
@@ -148,12 +200,12 @@ def _capital(word: str) -> str:
     return word if language() == "ja" else capfirst(word)
 
 
-def _stamp(part: Part, number: int, records: _Records) -> dict[str, Any]:
+def _stamp(part: Part, number: int, records: _Records, kind: str = "") -> dict[str, Any]:
     return {
         "anchor": f"t{number}",
         "number": number,
         "signature": False,
-        "kind": stamp_title(part),
+        "kind": stamp_title(part, kind),
         "name": named((part.get("service") or {}).get("name") or {}) or signer_name(part),
         "verdict": part_verdict(part),
         "facts": part,
@@ -161,7 +213,8 @@ def _stamp(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "level": _level(part, "status_at_generation"),
         "service": _service(part, records, part["time"], ("status_at_generation", "status_at_proof")),
         "reasons": sorted(_reasons_of_stamp(part), key=lambda reason: _BADNESS[reason["tone"]]),
-        "events": _events(part),
+        "events": [] if kind else events(part, records.states(part), records.checked),
+        "revocation": [] if kind else revocation_rows([part]),
         "checks": _checks(part["checks"]),
         "notices": [*part["errors"], *part["warnings"]],
         "certificate_url": _certificate_url(part),
@@ -370,46 +423,3 @@ def _requirement(report: Mapping[str, Any], house: Surroundings) -> dict[str, An
         "missing": element_names(requirement["missing"]) if requirement["missing"] else "",
         "look": RESULTS["skip" if not applies else "pass" if met else "unknown" if met is None else "fail"],
     }
-
-
-def _events(part: Part) -> list[dict[str, Any]]:
-    """What happened when, newest first; the check itself is added by the page."""
-    signer = part.get("signer") or {}
-    found = []
-    for stamp in [part] if "kind" not in part else part["timestamps"]:
-        service = named((stamp.get("service") or {}).get("name") or {}) or signer_name(stamp)
-        unproven = say(" (not used as proof of time)")
-        tone, icon = ("ok", "clock") if stamp["proof"] else ("warn", "question")
-        found.append((stamp["time"], 3, tone, icon, stamp_title(stamp), service + ("" if stamp["proof"] else unproven)))
-    found += _evidence_of(part)
-    if "kind" in part:
-        what = say("Sealed (claimed by the issuer)") if part["kind"] == "seal" else say("Signed (claimed by signer)")
-        icon = "stamp" if part["kind"] == "seal" else "pen"
-        found.append((part["signing_time"], 2, "", icon, what, signer_name(part)))
-        found.append(
-            (
-                signer.get("not_before"),
-                1,
-                "info",
-                "key",
-                say("Validity of the signer certificate began"),
-                named((part.get("service") or {}).get("name") or {}),
-            )
-        )
-    rows = sorted((row for row in found if row[0]), key=lambda row: (str(row[0]), row[1]), reverse=True)
-    return [dict(zip(("when", "order", "tone", "icon", "what", "note"), row, strict=True)) for row in rows]
-
-
-def _evidence_of(part: Part) -> Iterator[tuple[str, int, str, str, str, str]]:
-    """What revocation data said of the signer's certificate, and which certificate of the path was revoked when."""
-    for number, used in enumerate(part.get("revocation", ())):
-        source = say("OCSP response") if used["source"] == "ocsp" else say("CRL")
-        about = next(
-            (one["subject"] for one in part["path"] if one["certificate_sha256"] == used["certificate_sha256"]), ""
-        )
-        if used["revoked_at"]:
-            note = say(", ").join(text for text in (used["reason"], about) if text)
-            yield used["revoked_at"], 4, "bad", "x", say("Certificate revoked"), note
-        elif used["state"] == "good" and number == 0:
-            what = say("Not revoked, according to the issuer")
-            yield used["this_update"], 4, "ok", "check-circle", what, say(", ").join((source, about))

@@ -501,6 +501,9 @@ class _House:
     def decision(self, *_):
         return None
 
+    def states(self, *_):
+        return ()
+
 
 def test_samples_are_checked_by_a_button(monkeypatch):
     monkeypatch.setattr("signing.views.check.surroundings", _House)

@@ -41,7 +41,8 @@ class PageForm(forms.Form):
         lang = language()
         whole = error.ja if lang == "ja" else error.en
         placed = False
-        for name, texts in error.fields.items():
+        for place, texts in error.fields.items():
+            name = place.partition(".")[0]  # `evidence.2`: one of the files of a field
             if name in self.fields:
                 self.add_error(name, texts.get(lang) or whole)
                 placed = True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from trustreg.base.words import say
 _JST = ZoneInfo("Asia/Tokyo")
 _NARROWEST: Final = 280  # pixels of a lane on the smallest phone
 _TOP, _HEIGHT = 26, 22
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +37,28 @@ def lane(bands: Sequence[Band], first: datetime, last: datetime, chosen: datetim
     def at(moment: datetime) -> float:
         return round(100 * min(max((moment - first) / timedelta(seconds=1) / whole, 0.0), 1.0), 2)
 
-    drawn = joined(_band(band, at(band.starts), at(band.ends or last)) for band in bands)
     return format_html(
         '<div class="tr-lanes"><svg class="tr-lanes__svg" width="100%" height="74" role="img" aria-label="{}">{}{}'
         '<text class="tr-svg-text" x="0" y="66">{}</text>'
         '<text class="tr-svg-text" x="100%" y="66" text-anchor="end">{}</text></svg></div>',
         _sentence(bands, chosen),
-        drawn,
+        drawn(bands, at, _TOP),
         _mark(chosen, at(chosen)) if chosen and first <= chosen <= last else "",
         _day(first),
         _day(last),
     )
 
 
-def _band(band: Band, start: float, end: float) -> SafeString:
-    shape = format_html('x="{}%" y="{}" width="{}%" height="{}"', start, _TOP, round(end - start, 2), _HEIGHT)
+def drawn(bands: Sequence[Band], at: Callable[[datetime], float], top: int) -> SafeString:
+    """The bands alone, for a drawing of 22 pixels below `top`; `at` places a time, in per cent of the width.
+
+    A band that lasts ends where `at` places the end of time.
+    """
+    return joined(_band(band, at(band.starts), at(band.ends or _NEVER), top) for band in bands)
+
+
+def _band(band: Band, start: float, end: float, top: int) -> SafeString:
+    shape = format_html('x="{}%" y="{}" width="{}%" height="{}"', start, top, round(end - start, 2), _HEIGHT)
     tone = "soft" if band.tone in ("info", "recognised") else band.tone
     rect = format_html('<rect class="tr-svg-{}" {}/>', tone, shape)
     if band.tone == "warn":
@@ -63,7 +71,7 @@ def _band(band: Band, start: float, end: float) -> SafeString:
     return rect + format_html(
         '<svg x="{}%" y="{}" overflow="visible">{}<text class="tr-svg-text" {} x="8" y="16">{}</text></svg>',
         start,
-        _TOP,
+        top,
         plain if band.tone == "warn" else "",
         look,
         band.title,

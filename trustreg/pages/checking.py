@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from certification.selectors.register import document_levels
 from qualified_list.selectors import chain, trust_source_as_of
-from signing.surroundings import DocumentType, Sample
+from signing.surroundings import DocumentType, Sample, ServiceState
 from trustreg.base.errors import NotFound
 from trustreg.conf import settings as conf
+from trustreg.pki.trust import Reason, Result, Standing
+
+_MOST_STATES: Final = 20
+_BEFORE: Final = timedelta(microseconds=1)
 
 
 class House:
@@ -38,6 +42,22 @@ class House:
             raise NotFound("There is no such sample.", "その見本はありません。")
         return (_folder() / name).read_bytes()
 
+    def states(self, service_id: str, until: datetime, sequence: int) -> Sequence[ServiceState]:
+        """The states of a service up to `until`, as the issue `sequence` has them: the newest, in order."""
+        found: list[ServiceState] = []
+        try:
+            source = trust_source_as_of(sequence)
+        except NotFound:
+            return ()
+        at, end = until, None
+        while len(found) < _MOST_STATES:
+            standing = source.standing_of_service(service_id, at=at)
+            if standing.since is None:
+                break
+            found.append(ServiceState(standing.since, end, _status(standing)))
+            at, end = standing.since - _BEFORE, standing.since
+        return found[::-1]
+
     def decision(self, service_id: str, at: datetime, sequence: int) -> UUID | None:
         """The decision behind the state of a service at a time, as the issue `sequence` has it."""
         try:
@@ -47,6 +67,12 @@ class House:
         found = chain(service_id, standing.since) if standing.since else None
         decision = found["decision"] if found else None
         return UUID(decision) if decision else None
+
+
+def _status(standing: Standing) -> str | None:
+    if standing.reason is Reason.EXPIRED:
+        return "expired"
+    return "recognised" if standing.result is Result.RECOGNISED else standing.status
 
 
 def _folder() -> Path:
