@@ -11,7 +11,7 @@ from signing.domain.pades.messages import CHANGES, FAULTS
 from signing.domain.pades.stamps import before, read_token, signature_tokens, store_evidence
 from signing.domain.pdf.byterange import Coverage, RangeDigests, covers
 from signing.domain.pdf.document import Document
-from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis
+from signing.domain.pdf.modifications import Budget, Change, ChangeAnalysis, Modifications
 from signing.domain.pdf.signatures import PdfSignature, SecurityStore, find_signatures, security_stores
 from signing.domain.policies import Policy
 from signing.domain.procedure.findings import partial_coverage
@@ -23,6 +23,7 @@ from signing.domain.procedure.material import (
     TokenMaterial,
     format_failure,
 )
+from signing.domain.report import Notice, Text
 from timestamp.domain.tokens import TimeStampToken, TokenVerification
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import SignedData, SignerInfo, digest_algorithms, parse_signed_data, verify_signer
@@ -84,7 +85,15 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
     return DocumentMaterial(
         format="PAdES",
         signatures=tuple(
-            _material(ranges, item, stores, own[item.id], [pdf for pdf, _ in document_tokens], evidence.certificates)
+            _material(
+                ranges,
+                item,
+                stores,
+                own[item.id],
+                [pdf for pdf, _ in document_tokens],
+                evidence.certificates,
+                notices=_shown_later(item, found),
+            )
             for item in signatures
         ),
         tokens=tuple(tokens),
@@ -98,6 +107,24 @@ _ENCRYPTED = Finding(
     None,
     "A password is needed to open the document, so what its signatures say in words cannot be read.",
     "文書を開くのにパスワードが必要なため、署名に書かれた文字列は読み取れません。",
+)
+
+
+def _shown_later(item: _Read, found: list[PdfSignature]) -> tuple[Notice, ...]:
+    """A later signature may be permitted, and yet draw over what was signed (the "sneaky signature" attack)."""
+    end = item.pdf.span.end if item.pdf.span else None
+    if item.change.modifications in (Modifications.NONE, Modifications.OTHER) or end is None:
+        return ()
+    later = any(pdf.shown and pdf.span is not None and pdf.span.end > end for pdf in found)
+    return (_LATER_SHOWN,) if later else ()
+
+
+_LATER_SHOWN = Notice(
+    "LATER_SIGNATURE_IS_SHOWN",
+    Text(
+        "後から加えられた署名がページ上に表示されます。署名時の内容を覆い隠していないか確かめてください。",
+        "A signature that was added later is shown on a page; see whether it covers anything that was signed.",
+    ),
 )
 
 
@@ -204,6 +231,8 @@ def _material(
     own: list[TokenMaterial],
     stamps: list[PdfSignature],
     certificates: tuple[Certificate, ...],
+    *,
+    notices: tuple[Notice, ...],
 ) -> SignatureMaterial:
     pdf, change = item.pdf, item.change
     cryptography = _cryptography(ranges, item, certificates)
@@ -234,6 +263,7 @@ def _material(
         signature_policy=signature_policy(item.signer) if item.signer else None,
         value=item.signer.signature if item.signer else None,
         content_digest=item.signer.content_digest if item.signer else None,
+        notices=notices,
     )
 
 

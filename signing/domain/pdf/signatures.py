@@ -41,6 +41,8 @@ class PdfSignature:
     faults: tuple[str, ...] = ()
     certification: int | None = None
     """The DocMDP permission (12.8.2.2): 1 no changes, 2 forms and signatures, 3 annotations as well."""
+    shown: bool = False
+    """Whether its field takes room on a page (12.5.2)."""
 
     @property
     def vri_key(self) -> str:
@@ -322,7 +324,7 @@ def find_signatures(document: Document) -> list[PdfSignature]:
         except PdfError:
             signature = PdfSignature(label, {}, "", b"", None, Coverage.NONE, None, False, ("DICTIONARY_DAMAGED",))
         if signature is not None:
-            found.append(signature)
+            found.append(replace(signature, shown=_takes_room(document, terminal.get("Rect"))))
         if len(found) > MAX_SIGNATURES:
             # A report that leaves one out could pass where that one fails.
             raise PdfError(f"it has more than {MAX_SIGNATURES} signatures")
@@ -332,6 +334,18 @@ def find_signatures(document: Document) -> list[PdfSignature]:
             if signature is not None:
                 found.append(replace(signature, faults=(*signature.faults, "NOT_IN_FORM")))
     return sorted(found, key=lambda s: (s.span.end if s.span else len(document.data) + 1, s.name))
+
+
+def _takes_room(document: Document, rectangle: Value) -> bool:
+    """Whether a rectangle has an area; one that is not four numbers has, for readers make something of it."""
+    try:
+        sides = [document.resolve(side) for side in document.array(rectangle)]
+    except PdfError:
+        return True
+    numbers = [side for side in sides if isinstance(side, int | float)]
+    if len(numbers) != 4:
+        return bool(sides)
+    return numbers[0] != numbers[2] and numbers[1] != numbers[3]
 
 
 def security_stores(document: Document) -> list[SecurityStore]:
