@@ -160,6 +160,7 @@ RESULTS: Final[Mapping[str, tuple[str, str, Words]]] = {
 
 _ALGORITHMS: Final[Mapping[str, str]] = {
     "ecdsa": "ECDSA",
+    "ecdsa-plain": "ECDSA",
     "eddsa": "EdDSA",
     "ed25519": "Ed25519",
     "ed448": "Ed448",

@@ -23,13 +23,16 @@ from signing.verdict_words import (
     BY_SUB_INDICATION,
     CHANGED,
     CONFIRMS,
+    DOING,
     DONE,
     ELSEWHERE,
+    NEED_EARLIER_TIME,
     NEITHER,
     NOT_CERTIFIED,
     NOT_QUALIFIED_ENOUGH,
     OK,
     PART,
+    STEPS,
     UNCHANGED_TRY_LATER,
     UNKNOWN,
     UNREAD,
@@ -39,6 +42,8 @@ from signing.verdict_words import (
     WHICH_DEVICE,
     WHO_SEALED,
     WHO_SIGNED,
+    WHOM,
+    WHOSE,
 )
 from trustreg.base.moments import JST
 from trustreg.base.words import Words, either
@@ -89,9 +94,7 @@ def verdict_of(report: Mapping[str, Any]) -> Verdict:
     signatures, stamps = report["signatures"], report["timestamps"]
     if not signatures and not stamps:
         return _nothing_read(report)
-    deciding = next(
-        (part for part in (signatures or stamps) if _conclusion(part) == _conclusion(report)), (signatures or stamps)[0]
-    )
+    deciding = _deciding(report)
     if report.get("hypothetical"):
         return _assumed(report, deciding)
     demanded = any(error["code"] == "LEVEL_NOT_REACHED" for error in report["errors"])
@@ -104,6 +107,20 @@ def verdict_of(report: Mapping[str, Any]) -> Verdict:
     if not signatures:
         return part_verdict(deciding)
     return _all_passed(signatures) if len(signatures) > 1 else part_verdict(signatures[0])
+
+
+def _deciding(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    parts: Sequence[Mapping[str, Any]] = report["signatures"] or report["timestamps"]
+    return next((part for part in parts if _conclusion(part) == _conclusion(report)), parts[0])
+
+
+def next_steps(report: Mapping[str, Any]) -> Sequence[tuple[Words, Words]]:
+    """What the reader can do about the verdict, and how that helps; empty where its advice says all there is."""
+    if report.get("hypothetical") or not (report["signatures"] or report["timestamps"]):
+        return ()
+    steps = STEPS.get(verdict_of(report).key, ())
+    proven = any(stamp["proof"] for stamp in _deciding(report).get("timestamps", ()))
+    return [step for step in steps if not (proven and step in NEED_EARLIER_TIME)]
 
 
 def part_verdict(part: Mapping[str, Any]) -> Verdict:
@@ -125,7 +142,10 @@ def _thing(part: Mapping[str, Any]) -> str:
 
 def _sentence(words: Words, part: Mapping[str, Any], **values: object) -> Sentence:
     thing = _thing(part)
-    return Sentence(words, {"thing": THINGS[thing], "done": DONE[thing], "name": signer_name(part), **values})
+    known = {"thing": THINGS, "done": DONE, "doing": DOING, "whose": WHOSE, "whom": WHOM}
+    return Sentence(
+        words, {**{name: table[thing] for name, table in known.items()}, "name": signer_name(part), **values}
+    )
 
 
 def _nothing_read(report: Mapping[str, Any]) -> Verdict:
@@ -147,6 +167,7 @@ def _not_passed(part: Mapping[str, Any]) -> Verdict:
     sub = str(part["sub_indication"] or "")
     if sub == "SIG_CONSTRAINTS_FAILURE" and {str(error["code"]) for error in part["errors"]} == {"QUALIFICATION"}:
         return Verdict("not_qualified", *BELOW, _sentence(NOT_QUALIFIED_ENOUGH, part), _sentence(ANOTHER_POLICY, part))
+    key = sub or "UNKNOWN"
     words, advice = BY_SUB_INDICATION.get(
         sub, (Words("この{thing}は判定できません。", "The {thing} cannot be judged."), NEITHER)
     )
@@ -156,12 +177,12 @@ def _not_passed(part: Mapping[str, Any]) -> Verdict:
         words = CHANGED
     elif sub == "NO_CERTIFICATE_CHAIN_FOUND":
         codes = [str(error["code"]) for error in part["errors"]]
-        words = next((BY_CODE[code] for code in codes if code in BY_CODE), words)
+        words, key = next(((BY_CODE[code], sub) for code in codes if code in BY_CODE), (words, "NOT_LISTED"))
     elif sub == "TRY_LATER" and part.get("intact") is True and part.get("modifications") in (None, *_UNCHANGED):
         words = UNCHANGED_TRY_LATER
     elif sub == "HASH_FAILURE" and part.get("type") == "standalone":
         words = ANOTHER_TOKEN
-    return Verdict(sub or "UNKNOWN", *look, _sentence(words, part), _sentence(advice, part))
+    return Verdict(key, *look, _sentence(words, part), _sentence(advice, part))
 
 
 def _signature_passed(part: Mapping[str, Any]) -> Verdict:
@@ -424,6 +445,7 @@ __all__ = [
     "Verdict",
     "element_names",
     "is_organisation",
+    "next_steps",
     "part_verdict",
     "requirement_words",
     "signer_name",

@@ -16,12 +16,12 @@ NOTHING = ("idle", "info", Words("署名がありません", "No signature"))
 ASSUMED = ("warn", "clock", Words("仮の結果", "Hypothetical result"))
 
 AGAIN = Words(
-    "署名者に連絡し、元の文書をもう一度受け取ってください。この文書の内容を根拠にしないでください。",
-    "Do not rely on what this document says. Ask the signer for the original again.",
+    "{whom}に連絡し、元の文書をもう一度受け取ってください。この文書の内容を根拠にしないでください。",
+    "Do not rely on what this document says. Ask {whom} for the original again.",
 )
 NEITHER = Words(
-    "有効とも無効とも言えません。署名者か、証明書を発行したサービスに確かめてください。",
-    "It is neither valid nor invalid. Ask the signer or the service that issued the certificate.",
+    "有効とも無効とも言えません。{whom}か、証明書を発行したサービスに確かめてください。",
+    "It is neither valid nor invalid. Ask {whom} or the service that issued the certificate.",
 )
 LATER = Words(
     "有効とも無効とも言えません。30 分ほど待って、もう一度判定してください。",
@@ -32,7 +32,7 @@ STAMP_IN_TIME = Words(
     "It is neither valid nor invalid. If there is a copy whose time-stamp proves an earlier time, check that one.",
 )
 
-# sub-indication -> the sentence and what to do; {thing}, {thing_en} as THINGS, {done} as DONE.
+# sub-indication -> the sentence and what to do; {thing} as THINGS, {done}, {doing}, {whose}, {whom} as below.
 BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
     "HASH_FAILURE": (
         Words("この文書は、{thing}のあとに書き換えられています。", "This document was altered after it was {done}."),
@@ -54,21 +54,21 @@ BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
     "REVOKED": (
         Words(
-            "署名者の証明書は、署名の前に失効していました。", "The signer certificate had been revoked before signing."
+            "{whose}は、{thing}の前に失効していました。", "{whose} had been revoked before {doing}."
         ),
         Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
     ),
     "EXPIRED": (
         Words(
-            "署名者の証明書は、署名の前に有効期間が終わっていました。",
-            "The signer certificate had expired before signing.",
+            "{whose}は、{thing}の前に有効期間が終わっていました。",
+            "{whose} had expired before {doing}.",
         ),
         Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
     ),
     "NOT_YET_VALID": (
         Words(
-            "署名者の証明書は、署名のとき、まだ有効期間に入っていませんでした。",
-            "The signer certificate was not yet valid when it signed.",
+            "{whose}は、{thing}のとき、まだ有効期間に入っていませんでした。",
+            "{whose} was not yet valid then.",
         ),
         Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
     ),
@@ -141,8 +141,8 @@ BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
     "REVOKED_NO_POE": (
         Words(
-            "署名者の証明書は失効しています。失効の前のものだとは証明できません。",
-            "The signer certificate is revoked, and nothing proves that the {thing} is older than that.",
+            "{whose}は失効しています。失効の前のものだとは証明できません。",
+            "{whose} is revoked, and nothing proves that the {thing} is older than that.",
         ),
         STAMP_IN_TIME,
     ),
@@ -155,15 +155,15 @@ BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
     "OUT_OF_BOUNDS_NOT_REVOKED": (
         Words(
-            "署名者の証明書は有効期間が終わっています。期間内のものだとは証明できません。",
-            "The signer certificate has expired, and nothing proves that the {thing} was made before.",
+            "{whose}は有効期間が終わっています。期間内のものだとは証明できません。",
+            "{whose} has expired, and nothing proves that the {thing} was made before.",
         ),
         STAMP_IN_TIME,
     ),
     "OUT_OF_BOUNDS_NO_POE": (
         Words(
-            "いまは署名者の証明書の有効期間の外です。期間内のものだとは証明できません。",
-            "The signer certificate is not valid now, and nothing proves that the {thing} was made while it was.",
+            "いまは{whose}の有効期間の外です。期間内のものだとは証明できません。",
+            "{whose} is not valid now, and nothing proves that the {thing} was made while it was.",
         ),
         STAMP_IN_TIME,
     ),
@@ -296,6 +296,25 @@ DONE: Final = {
     "evidence-record": Words("put on record", "put on record"),
 }
 
+DOING: Final = {
+    "signature": Words("署名", "signing"),
+    "seal": Words("eシールの付与", "sealing"),
+    "timestamp": Words("タイムスタンプの付与", "time-stamping"),
+    "evidence-record": Words("記録", "it was made"),
+}
+WHOSE: Final = {
+    "signature": Words("署名者の証明書", "The signer certificate"),
+    "seal": Words("eシールの証明書", "The certificate of the seal"),
+    "timestamp": Words("タイムスタンプの証明書", "The certificate of the time-stamp"),
+    "evidence-record": Words("タイムスタンプの証明書", "The certificate of the time-stamp"),
+}
+WHOM: Final = {
+    "signature": Words("署名者", "the signer"),
+    "seal": Words("eシールの発行元", "the issuer of the seal"),
+    "timestamp": Words("送った人", "the sender"),
+    "evidence-record": Words("送った人", "the sender"),
+}
+
 VALID = Words("この{thing}は有効です。", "The {thing} is valid.")
 VALID_NOT_QUALIFIED = Words(
     "{thing}は有効ですが、クオリファイドではありません。", "The {thing} is valid, but not qualified."
@@ -329,6 +348,13 @@ _STAMPED_COPY = (
         "If it proves an earlier time, the status at that time counts.",
     ),
 )
+_SEE_LIST = (
+    Words("どのサービスが載っているかを公開リストで見る", "See on the trusted list which services there are"),
+    Words(
+        "リストにないサービスの証明書が正しいかどうかは、この登録簿では分かりません。",
+        "Whether certificates of other services are genuine, this registry cannot know.",
+    ),
+)
 _SIGN_ANEW = (
     Words("署名し直してもらう", "Ask for a new signature"),
     Words(
@@ -356,6 +382,7 @@ STEPS: Final[Mapping[str, tuple[tuple[Words, Words], ...]]] = {
     "TRY_LATER": (_CHECK_AGAIN, _ADD_EVIDENCE, _LONG_TERM),
     "REVOCATION_OUT_OF_BOUNDS_NO_POE": (_CHECK_AGAIN, _ADD_EVIDENCE, _LONG_TERM),
     "SIGNED_DATA_NOT_FOUND": (_ADD_DOCUMENT,),
+    "NOT_LISTED": (_SEE_LIST, _SIGN_ANEW),
     **dict.fromkeys(
         (
             "NO_CERTIFICATE_CHAIN_FOUND",
@@ -370,4 +397,6 @@ STEPS: Final[Mapping[str, tuple[tuple[Words, Words], ...]]] = {
         (_STAMPED_COPY, _SIGN_ANEW),
     ),
 }
-"""What the reader can do about a verdict that says that nobody knows."""
+"""What the reader can do about a verdict that says that nobody knows, by the key of the verdict."""
+NEED_EARLIER_TIME: Final = (_STAMPED_COPY,)
+"""Steps that make no sense where an accepted time-stamp proves the time already."""

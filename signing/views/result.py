@@ -27,12 +27,13 @@ from signing.verdict import (
     PASSED,
     Verdict,
     element_names,
+    next_steps,
     part_verdict,
     requirement_words,
     signer_name,
     verdict_of,
 )
-from signing.verdict_words import BAD, OK, STEPS, UNKNOWN
+from signing.verdict_words import BAD, OK, UNKNOWN
 from signing.views.lanes import lanes
 from signing.views.timeline import events, revocation_rows
 from trustreg.base.words import language, named, say
@@ -62,7 +63,7 @@ def shown(report: Mapping[str, Any], house: Surroundings, *, at: datetime | None
         "requirement": _requirement(report, house),
         "list_url": records.list_url,
         "assumed_at": at,
-        "steps": () if report.get("hypothetical") else STEPS.get(verdict.key, ()),
+        "steps": next_steps(report),
         "again": report["indication"] == "INDETERMINATE" and verdict.tone == "warn" and not report.get("hypothetical"),
     }
 
