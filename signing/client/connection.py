@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from . import files
 from .report import Report
 
 MAX_ANSWER: Final = 64 << 20
@@ -72,6 +72,7 @@ class Client:
         self._headers = {"Accept": "application/json", "Accept-Language": language, "User-Agent": "trustreg-validate"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
+        self._language = language
         self._timeout = timeout
         self._patience = patience
         self._progress = progress
@@ -95,9 +96,9 @@ class Client:
         `at` is an assumption, never a proof: the report is then hypothetical. Raises Refused, Unreachable; OSError for
         a file that cannot be read.
         """
-        content = document if isinstance(document, bytes) else Path(document).read_bytes()
+        content = document if isinstance(document, bytes) else files.read(document)
         if filename is None and not isinstance(document, bytes):
-            filename = Path(document).name
+            filename = files.name_of(document)
         asked: dict[str, Any] = {
             "document": base64.b64encode(content).decode(),
             "filename": filename,
@@ -106,14 +107,12 @@ class Client:
             "document_type": document_type,
             "level": level,
         }
-        beside = [Path(path) for path in detached]
-        if beside:
-            asked["detached"] = [
-                {"filename": path.name, "content": base64.b64encode(path.read_bytes()).decode()} for path in beside
-            ]
-        known = [base64.b64encode(Path(path).read_bytes()).decode() for path in evidence]
-        if known:
-            asked["evidence"] = known
+        beside = [
+            {"filename": files.name_of(path), "content": base64.b64encode(files.read(path)).decode()}
+            for path in detached
+        ]
+        known = [base64.b64encode(files.read(path)).decode() for path in evidence]
+        asked |= {"detached": beside or None, "evidence": known or None}
         body = json.dumps({name: value for name, value in asked.items() if value is not None}).encode()
         end = time.monotonic() + self._patience
         status, headers, answer = self._exchange(urljoin(self._base, "api/v1/validations"), body, end)
@@ -125,13 +124,19 @@ class Client:
         try:
             return Report.of(answer)
         except ValueError as error:
-            raise Unreachable(f"{self._base} answered what is no validation report ({error}).") from error
+            raise self._unreachable(
+                f"{self._base} answered what is no validation report ({error}).",
+                f"{self._base} の応答は検証結果ではありません（{error}）。",
+            ) from error
 
     def _own(self, location: str) -> str:
         """The address of a job, which is one of this service."""
         address = urljoin(self._base, location)
         if not location or urlsplit(address)[:2] != urlsplit(self._base)[:2]:
-            raise Unreachable(f"{self._base} named no address of its own for the result: {location[:200]!r}.")
+            raise self._unreachable(
+                f"{self._base} named no address of its own for the result: {location[:200]!r}.",
+                f"{self._base} が示した結果の場所は、自身のアドレスではありません: {location[:200]!r}",
+            )
         return address
 
     def _exchange(self, address: str, body: bytes | None, end: float) -> tuple[int, Mapping[str, str], dict[str, Any]]:
@@ -151,13 +156,18 @@ class Client:
                 self._wait(after, end)
             except (URLError, OSError, HTTPException) as error:
                 reason = getattr(error, "reason", None) or error
-                raise Unreachable(f"{self._base} cannot be reached: {reason}.") from error
+                raise self._unreachable(
+                    f"{self._base} cannot be reached: {reason}.", f"{self._base} に接続できません: {reason}"
+                ) from error
 
     def _wait(self, after: str, end: float) -> None:
         """Wait as long as the service says, if there is that much patience left."""
         seconds = min(max(float(after) if after.strip().isdecimal() else 5.0, 0.2), 60.0)
         if time.monotonic() + seconds > end:
-            raise Unreachable(f"{self._base} has no answer yet after {self._patience:.0f} seconds. Try again later.")
+            raise self._unreachable(
+                f"{self._base} has no answer yet after {self._patience:.0f} seconds. Try again later.",
+                f"{self._base} から {self._patience:.0f} 秒たっても結果がありません。後でもう一度お試しください。",
+            )
         time.sleep(seconds)
 
     def _object(self, response: Any) -> dict[str, Any]:
@@ -169,17 +179,31 @@ class Client:
             if not isinstance(found, dict):
                 raise ValueError("it is no JSON object")
         except (ValueError, RecursionError) as error:
-            raise Unreachable(f"{self._base} answered what cannot be read: {error}.") from error
+            raise self._unreachable(
+                f"{self._base} answered what cannot be read: {error}.",
+                f"{self._base} の応答を読み取れません: {error}",
+            ) from error
         return found
+
+    def _unreachable(self, en: str, ja: str) -> Unreachable:
+        return Unreachable(ja if self._language == "ja" else en)
 
     def _raise(self, error: HTTPError) -> NoReturn:
         if 300 <= error.code < 400:
-            raise Unreachable(f"{self._base} sends us on to {error.headers.get('Location')}. Use that address.")
+            to = error.headers.get("Location")
+            raise self._unreachable(
+                f"{self._base} sends us on to {to}. Use that address.",
+                f"{self._base} は {to} への転送を示しました。そのアドレスを指定してください。",
+            )
         try:
             problem = json.loads(error.read(1 << 20))
             detail, code, fields = str(problem["detail"]), str(problem["code"]), dict(problem.get("fields") or {})
         except (ValueError, KeyError, TypeError, OSError, HTTPException):
-            detail, code, fields = f"{self._base} answered {error.code} {error.reason}.", "", {}
+            said = self._unreachable(
+                f"{self._base} answered {error.code} {error.reason}.",
+                f"{self._base} の応答は {error.code} {error.reason} でした。",
+            )
+            detail, code, fields = str(said), "", {}
         if error.code >= 500 or error.code in _TRY_AGAIN:
             raise Unreachable(detail)
         raise Refused(error.code, code, detail, {str(name): str(text) for name, text in fields.items()})

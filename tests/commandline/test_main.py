@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from signing.client import files
 from tests.commandline.lists import long_term, signer_pem, tl_xml
 from trustreg.commandline.__main__ import main
 
@@ -123,3 +125,64 @@ def test_asking_a_service_needs_the_standard_library_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ODD = ("line\nbreak.xml", "red\x1b[31m.xml", "\u202egood.xml", "octets\udcff\udcfe.xml", "l" * 250, " ", "-x.xml")
+
+
+@pytest.mark.parametrize("name", ODD, ids=ascii)
+def test_odd_names_are_names(here: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(name).write_bytes(long_term())
+    assert run(*OFFLINE, "--", name) == 2
+    out, _ = capsys.readouterr()
+    assert out.startswith("? ")
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("where", [(), OFFLINE], ids=["service", "offline"])
+def test_what_is_no_file_is_no_verdict(
+    here: Path, where: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(files, "MAX_FILE", 1 << 20)
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    Path("loop").symlink_to("loop")
+    Path("large").write_bytes(b"")
+    os.truncate("large", 1 << 40)
+    for name, words in (
+        ("folder", "Is a directory"),
+        ("pipe", "Not a regular file"),
+        ("/dev/zero", "Not a regular file"),
+        ("loop", "Too many levels"),
+        ("large", "File too large"),
+        ("missing\nname", "No such file"),
+    ):
+        for option in ((name,), ("order.xml", "--evidence", name), ("order.xml", "--detached", name)):
+            assert run(*option, *where) == 3
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert words in err
+
+
+def test_a_document_beyond_the_limit_of_the_product_is_no_verdict(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("large").write_bytes(b"")
+    os.truncate("large", 50_000_001)
+    assert run("large", *OFFLINE) == 3
+    Path("empty").write_bytes(b"")
+    assert run("empty", *OFFLINE) == 3
+    assert "50000001 bytes" in capsys.readouterr().err
+
+
+def test_messages_in_japanese(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    japanese = ("order.xml", "--lang", "ja")
+    assert run(*japanese, "--server", "http://127.0.0.1:9") == 3
+    assert "に接続できません" in capsys.readouterr().err
+    assert run(*japanese, "--list", "tl.xml") == 3
+    assert "が必要です" in capsys.readouterr().err
+    assert run(*japanese, *OFFLINE) == 2
+    assert "次回更新の期限を過ぎている" in capsys.readouterr().err
+    assert run(*japanese, "--list", "order.xml", "--list-key", "signer.pem") == 3
+    assert "は使いません" in capsys.readouterr().err

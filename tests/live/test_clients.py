@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import requests
 
 from signing.client import Client, Refused
 from tests.live.demo import ROOT, RunningDemo
+from trustreg.pki.certificates import parse_certificate
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
@@ -42,10 +44,9 @@ def test_the_sample_requests_of_siva(demo: RunningDemo) -> None:
     assert (found["validSignaturesCount"], part["indication"], part["signatureLevel"]) == (1, "TOTAL-PASSED", "QESIG")
     assert part["signatureFormat"] == "PAdES_BASELINE_LTA"
     assert {one["type"] for one in part["certificates"]} >= {"SIGNING", "SIGNATURE_TIMESTAMP", "REVOCATION"}
-    strict = siva(demo, "specified-service.pdf", signaturePolicy="POLv4", reportType="Detailed")
-    assert strict["validSignaturesCount"] == 0
-    assert siva(demo, "specified-service.pdf", signaturePolicy="POLv3")["validSignaturesCount"] == 1
-    assert siva(demo, "qualified-no-timestamp.pdf", signaturePolicy="POLv3")["validSignaturesCount"] == 0
+    assert siva(demo, "qualified-lt.pdf", signaturePolicy="POLv3", reportType="Detailed")["validSignaturesCount"] == 1
+    for below in ("qualified-signature.pdf", "specified-service.pdf", "qualified-no-timestamp.pdf"):
+        assert siva(demo, below, signaturePolicy="POLv3")["validSignaturesCount"] == 0
 
 
 def test_siva_never_passes_what_the_report_does_not(demo: RunningDemo) -> None:
@@ -56,16 +57,22 @@ def test_siva_never_passes_what_the_report_does_not(demo: RunningDemo) -> None:
             assert not passed or entry["indication"] == "TOTAL-PASSED", name
 
 
-def test_the_digest_of_a_data_file(demo: RunningDemo) -> None:
+def test_the_digests_of_data_files(demo: RunningDemo) -> None:
+    with zipfile.ZipFile(demo.samples / "container-xades.asice") as container:
+        names = [name for name in container.namelist() if name != "mimetype" and not name.startswith("META-INF/")]
+        values = {name: base64.b64encode(hashlib.sha256(container.read(name)).digest()).decode() for name in names}
+        inside = {"signature": base64.b64encode(container.read("META-INF/signatures001.xml")).decode()}
     value = base64.b64encode(hashlib.sha256((demo.samples / "timestamped.txt").read_bytes()).digest()).decode()
-    file = {
+    alone = {
         "signature": base64.b64encode((demo.samples / "detached-signature.xml").read_bytes()).decode(),
         "datafiles": [{"filename": "timestamped.txt", "hashAlgo": "SHA256", "hash": value}],
     }
-    answer = requests.post(f"{demo.base}/validateHashcode", json={"signatureFiles": [file]}, timeout=60).json()
-    [part] = answer["validationReport"]["validationConclusion"]["signatures"]
+    answer = requests.post(f"{demo.base}/validateHashcode", json={"signatureFiles": [inside, alone]}, timeout=60).json()
+    part, below = answer["validationReport"]["validationConclusion"]["signatures"]
+    assert (below["indication"], below["signatureLevel"]) == ("TOTAL-FAILED", "QESIG")  # it is of level T
+    assert below["signatureScopes"][0]["hash"] == value
     assert (part["indication"], part["signatureLevel"]) == ("TOTAL-PASSED", "QESIG")
-    assert part["signatureScopes"][0]["hash"] == value
+    assert {scope["name"]: scope["hash"] for scope in part["signatureScopes"]} == values
 
 
 def test_the_client(demo: RunningDemo) -> None:
@@ -101,3 +108,11 @@ def test_the_command_works_offline_against_the_published_list(demo: RunningDemo,
     assert [line.split(". ")[1][:28] for line in done.stdout.splitlines()] == ["Qualified electronic signatu"] * 2
     assert command(demo, "tampered.pdf", *offline).returncode == 1
     assert command(demo, "qualified-signature.pdf", *offline).returncode == 2  # its revocation data is on the network
+    crls = []
+    for one in siva(demo, "qualified-signature.pdf")["signatures"][0]["certificates"]:
+        for url in parse_certificate(base64.b64decode(one["content"])).crl_urls:
+            path = tmp_path / f"{one['type']}.crl"
+            path.write_bytes(requests.get(url, timeout=30).content)
+            crls += ["--evidence", str(path)]
+    done = command(demo, "qualified-signature.pdf", *crls, *offline)
+    assert done.returncode == 0, done.stdout + done.stderr

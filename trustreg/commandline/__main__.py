@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from signing.client import Client, ClientError, Report
+from signing.client import Client, ClientError, Report, files
 from signing.client.report import FAILED, INDETERMINATE, PASSED
-from trustreg.commandline.words import lines, printable
+from trustreg.commandline.words import lines, list_used, printable
 
 EXIT: Final = {PASSED: 0, FAILED: 1, INDETERMINATE: 2}
 TROUBLE: Final = 3
@@ -97,7 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a name still shows the verdict
     if (options.list is None) != (options.list_key is None and options.list_sha256 is None):
-        return _complain("--list needs --list-key or --list-sha256, and these need --list.")
+        return _complain(
+            {
+                "en": "--list needs --list-key or --list-sha256, and these need --list.",
+                "ja": "--list には --list-key か --list-sha256 が必要です。逆も同じです。",
+            }[options.lang]
+        )
     try:
         with _validator(options) as validate:
             codes = [_one(path, validate, options) for path in options.files]
@@ -119,12 +124,17 @@ class _Trouble(Exception):
     """Nothing can be validated at all, or one file could not be."""
 
 
+def _what_happened(error: OSError) -> str:
+    """The system's sentence, with the file that it is about."""
+    return ": ".join(str(part) for part in (error.strerror, error.filename) if part) or str(error)
+
+
 def _one(path: Path, validate: Validate, options: argparse.Namespace) -> int:
     """Validate one file and say so; the exit code that it alone would give."""
     try:
         report = validate(path)
     except (_Trouble, ClientError, OSError) as error:
-        reason = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else str(error)
+        reason = _what_happened(error) if isinstance(error, OSError) else str(error)
         if options.json:
             _print({"file": str(path), "error": reason})
         return _complain(f"{path}: {reason}")
@@ -169,26 +179,21 @@ def _offline(options: argparse.Namespace) -> Iterator[Validate]:
     except ImportError as error:
         raise _Trouble(f"Working offline needs the product's own environment (make demo): {error}") from error
     try:
-        size = options.list.stat().st_size
-        if size > MAX_LIST:
-            raise _Trouble(f"{options.list} has {size} bytes; a list may have {MAX_LIST}.")
+        xml = files.read(options.list)
+        if len(xml) > MAX_LIST:
+            raise _Trouble(f"{options.list} has {len(xml)} bytes; a list may have {MAX_LIST}.")
         source = read_list(
-            options.list.read_bytes(),
-            signer=options.list_key.read_bytes() if options.list_key else None,
+            xml,
+            signer=files.read(options.list_key) if options.list_key else None,
             signer_sha256=options.list_sha256,
         )
     except TrustregError as error:
-        raise _Trouble(f"{options.list} is not used: {getattr(error, options.lang)}") from error
+        not_used = {"en": f"{options.list} is not used: ", "ja": f"{options.list} は使いません。"}[options.lang]
+        raise _Trouble(not_used + getattr(error, options.lang)) from error
     except OSError as error:
-        raise _Trouble(f"{error.strerror}: {error.filename}") from error
+        raise _Trouble(_what_happened(error)) from error
     with Offline(source) as engine:
-        used = engine.list
-        stale = used.next_update is not None and used.next_update <= datetime.now(UTC)
-        print(  # noqa: T201 - as above
-            f"List {used.sequence} of {used.territory}, issued {used.issued_at:%Y-%m-%dT%H:%M:%SZ}, signature verified"
-            + (": it is past its next update, so it answers for nothing that is new." if stale else "."),
-            file=sys.stderr,
-        )
+        print(list_used(engine.list, datetime.now(UTC), options.lang), file=sys.stderr)  # noqa: T201 - as above
 
         def validate(path: Path) -> Report:
             try:

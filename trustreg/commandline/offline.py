@@ -18,15 +18,17 @@ from typing import Any, Final, Self
 from qualified_list.domain.signature import key_info_certificates, verify_list
 from qualified_list.domain.status import ListTrustSource, PublishedList
 from qualified_list.domain.xml.parse import parse_list
+from signing.client import files
 from signing.client.report import Report
 from signing.limits import Limits
 from signing.pool import Document, Pool, Snapshot
 from trustreg import verdicts
-from trustreg.base.errors import InvalidInput
+from trustreg.base.errors import InvalidInput, TooLarge
 from trustreg.pki.certificates import load_certificate
 from trustreg.pki.errors import PkiError
 from trustreg.pki.trust import ListReference
 
+MAX_DOCUMENT: Final = 50_000_000
 MAX_LIST: Final = 64 << 20
 _SETTINGS: Final[dict[str, Any]] = {
     "trust_loader": "trustreg.verdicts:load",
@@ -102,11 +104,18 @@ class Offline:
         at: datetime | None = None,
         now: datetime | None = None,
     ) -> Report:
-        """The report on a file at `now`. Raises InvalidInput, Unavailable; OSError for a file that cannot be read."""
-        beside = tuple((one.name, one.read_bytes()) for one in detached)
+        """The report on a file at `now`. Raises InvalidInput, TooLarge, Unavailable; OSError for a file that
+        cannot be read."""
+        content = files.read(path)
+        if len(content) > MAX_DOCUMENT:
+            raise TooLarge(
+                f"Got {len(content)} bytes; a document may have {MAX_DOCUMENT}.",
+                f"{len(content)} バイトでした。文書は {MAX_DOCUMENT} バイトまでです。",
+            )
+        beside = tuple((files.name_of(one), files.read(one)) for one in detached)
         moment = now or datetime.now(UTC)
         body = self._pool.validate(
-            Document(path.read_bytes(), path.name, beside, tuple(one.read_bytes() for one in evidence)),
+            Document(content, files.name_of(path), beside, tuple(map(files.read, evidence))),
             {"now": moment.isoformat(), "at": at.isoformat() if at else None, "policy": policy},
         )
         return Report.of({"id": None, **body})

@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from signing.client.report import FAILED, INDETERMINATE, PASSED, Report, Signature, Timestamp
+
+if TYPE_CHECKING:  # asking a service needs the standard library alone
+    from trustreg.pki.trust import ListReference
 
 Texts = Mapping[str, str]
 
@@ -65,6 +68,18 @@ def lines(name: str, report: Report, language: str) -> Iterator[str]:
         yield head + _STOP[language] + _reasons(report.reasons, language)
     for part in parts:
         yield f"    {_verdict(part.indication, part.sub_indication, language)}{_STOP[language]}{_part(part, language)}"
+
+
+def list_used(used: ListReference, now: datetime, language: str) -> str:
+    """Which issue answers, and whether it still does at `now`."""
+    stale = used.next_update is not None and used.next_update <= now
+    issued = _moment(used.issued_at)
+    return {
+        "en": f"List {used.sequence} of {used.territory}, issued {issued}, signature verified"
+        + (": it is past its next update, so it answers for nothing that is new." if stale else "."),
+        "ja": f"リスト: {used.territory} 第 {used.sequence} 号（{issued} 発行）、署名を検証しました。"
+        + ("次回更新の期限を過ぎているため、新しいことには答えません。" if stale else ""),
+    }[language]
 
 
 def _verdict(indication: str, sub_indication: str | None, language: str, *, before: str = "") -> str:
