@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 from trustreg.base.errors import Unavailable
 
 RECEIVING: Final = 12
 """Threads of a process that may wait for bodies; the server runs a few more (`--blocking-threads 16`)."""
+SHORT: Final = 1 << 16  # bytes; whoever sends more and is refused may lose the connection
 PATIENCE: Final = 0.25  # seconds that one waits for a place among them
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -46,11 +48,27 @@ class Arriving:
 
 
 def bounded(application: Application, *, places: int = RECEIVING, patience: float = PATIENCE) -> Application:
-    """`application`, with at most `places` threads at a time waiting for bodies."""
+    """`application`, with at most `places` threads at a time waiting for bodies.
+
+    What is left of a short body is read before the answer goes out: the server would close the connection, and a
+    client that sends its next request on it would get no answer at all.
+    """
     free = threading.BoundedSemaphore(places)
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ["wsgi.input"] = Arriving(environ["wsgi.input"], free, patience)
-        return application(environ, start_response)
+        body = environ["wsgi.input"] = Arriving(environ["wsgi.input"], free, patience)
+        answer = application(environ, start_response)
+        if _length(environ) <= SHORT:
+            with suppress(Unavailable, OSError):
+                body.read(SHORT)
+        return answer
 
     return serve
+
+
+def _length(environ: dict[str, Any]) -> int:
+    """What the client announced; 0 without a body, more than is short for what has no known end."""
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return SHORT + 1
+    text = environ.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() else SHORT + 1
