@@ -225,6 +225,23 @@ def _without_value(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(field)
 
 
+def _of_form(key: str) -> Callable[[IncrementalPdfFileWriter], None]:
+    """Gives the form another default."""
+    values = {
+        "/NeedAppearances": generic.BooleanObject(True),
+        "/DR": generic.DictionaryObject({N("/Font"): generic.DictionaryObject({N("/Helv"): N("/Other")})}),
+        "/DA": generic.pdf_string("/Other 0 Tf"),
+        "/Q": generic.NumberObject(2),
+    }
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        form = writer.root["/AcroForm"]
+        form[N(key)] = values[key]
+        writer.update_container(form)
+
+    return change
+
+
 def _new_field(writer: IncrementalPdfFileWriter) -> None:
     append_signature_field(writer, SigFieldSpec("Other", box=(0, 0, 595, 842)))
 
@@ -242,6 +259,22 @@ class TestShadows:
         base = blank_pdf(text_field=True)
         base = update(base, prepare) if prepare else base
         assert refused(update(sign(base), _set("Text1", key, value))).modifications == "other"
+
+    @pytest.mark.parametrize("key", ["/NeedAppearances", "/DR", "/DA", "/Q"])
+    @pytest.mark.parametrize("drawn", ["by readers", "as signed"])
+    def test_a_form_that_has_readers_draw_its_values_in_another_way(self, key: str, drawn: str) -> None:
+        """Values that nobody saw are shown, or those that were there in a font that has other figures."""
+
+        def prepare(writer: IncrementalPdfFileWriter) -> None:
+            _set("Text1", "/V", lambda _: generic.pdf_string("900"))(writer)
+            if drawn == "as signed":
+                _set("Text1", "/AP", _look)(writer)
+
+        base = sign(update(blank_pdf(text_field=True), prepare))
+        report = validate(update(base, _of_form(key)))
+        passes = drawn == "as signed" and key != "/NeedAppearances"
+        assert (report.indication is Indication.TOTAL_PASSED) is passes
+        assert passes or only(report).modifications == "other"
 
     def test_another_look_of_an_unsigned_signature_field(self) -> None:
         refused(update(sign(update(blank_pdf(), _new_field)), _set("Other", "/AP", _look)))

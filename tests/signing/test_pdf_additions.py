@@ -110,10 +110,31 @@ class TestPlain:
         assert changes(visible)[0].reason == "CHANGE_NOT_PERMITTED"
         assert changes(add_evidence(certified, certificates=[world().ca]))[0].modifications is Modifications.LTA
 
+    @pytest.mark.parametrize("level", [MDPPerm.NO_CHANGES, MDPPerm.FILL_FORMS, None])
+    def test_defaults_of_the_form_are_no_evidence(self, level: MDPPerm | None, monkeypatch: pytest.MonkeyPatch) -> None:
+        data = update(sign(blank_pdf(), certify=level), _defaults)
+        assert addition(data) is Addition.SIGNATURE
+        assert [one.modifications for one in changes(data)] == [
+            one.modifications for one in changes_by_pyhanko(data, monkeypatch)
+        ]
+        assert (changes(data)[0].reason is None) is (level is not MDPPerm.NO_CHANGES)
+
+    def test_defaults_of_a_form_that_draws_values_are_left_to_the_full_analysis(self) -> None:
+        assert addition(update(sign(blank_pdf(text_field=True)), _defaults)) is None
+
     def test_a_file_that_must_not_be_read_for_long(self, signed: bytes) -> None:
         data = PLAIN["evidence"][0](signed)
         assert Additions(Document(data), objects=3, deadline=NEVER).of(0) is None
         assert Additions(Document(data), objects=60_000, deadline=0).of(0) is None
+
+
+def _defaults(writer: Writer) -> None:
+    form = writer.root["/AcroForm"]
+    form[N("/DA")] = generic.pdf_string("/Helv 0 Tf")
+    font = generic.DictionaryObject({N("/Type"): N("/Font"), N("/Subtype"): N("/Type1")})
+    fonts = generic.DictionaryObject({N("/Helv"): writer.add_object(font)})
+    form[N("/DR")] = generic.DictionaryObject({N("/Font"): fonts})
+    writer.update_container(form)
 
 
 def _page(writer: Writer) -> Any:

@@ -305,14 +305,15 @@ class ChangeAnalysis:
             )
         except SuspiciousModification as finding:
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED", str(finding)[:300])
-        if result.modification_level <= ModificationLevel.LTA_UPDATES:
-            return Change(Modifications.LTA)
         if result.modification_level > ModificationLevel.FORM_FILLING:
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
         filled, replaced = filled_fields(self._document, newer + 1, newer)
         if replaced:
             return Change(Modifications.OTHER, "APPEARANCE_REPLACED")
-        return Change(Modifications.FORM_FILLING if filled else Modifications.SIGNING)
+        if filled:
+            return Change(Modifications.FORM_FILLING)
+        harmless = result.modification_level <= ModificationLevel.LTA_UPDATES
+        return Change(Modifications.LTA if harmless else Modifications.SIGNING)
 
     def _same_root(self, reader: _Reader, newer: int) -> bool:
         """Whether both readers take the same object for the catalog of section `newer`."""

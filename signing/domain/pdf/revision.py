@@ -27,7 +27,7 @@ class Addition(Enum):
     EVIDENCE = "evidence"
     """Validation data and document time-stamps that show nothing, or nothing at all."""
     SIGNATURE = "signature"
-    """At least one signature, and nothing else but evidence."""
+    """At least one signature, or defaults of the form for one, and nothing else but evidence."""
 
 
 class NotPlainError(Exception):
@@ -203,10 +203,20 @@ class Step:
             raise NotPlainError
         defaults = {"DA", "DR"} - old_form.keys()
         self._unchanged(old_form, new_form, {"Fields", "SigFlags"} | defaults)
-        for key in defaults & new_form.keys():
-            _require(all(number in self._fresh for number in references(new_form[key])))
         self._flags(old_form.get("SigFlags", 0), new_form.get("SigFlags", 0))
-        return self._fields(old_form.get("Fields"), new_form.get("Fields"), places)
+        given = defaults & new_form.keys()
+        if given:
+            self._nothing_to_draw(old_form.get("Fields"))
+        for key in given:
+            _require(all(number in self._fresh for number in references(new_form[key])))
+        fields, signed = self._fields(old_form.get("Fields"), new_form.get("Fields"), places)
+        return fields, signed or bool(given)
+
+    def _nothing_to_draw(self, fields: Value) -> None:
+        """Defaults of the form (12.7.3) change what readers show of values that are no signatures."""
+        older = self._index + 1
+        for item in self._document.array(fields, older):
+            _require(self._document.dictionary(item, older).get("FT") == "Sig")
 
     def _metadata(self, value: Value) -> None:
         """Metadata of the document (14.3.2) in a new stream."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
@@ -126,6 +126,9 @@ def _fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[s
 _LOOK = ("AP", "AS", "F", "MK", "DA", "Q", "Rect", "BS", "Border")
 """What decides how a widget looks (12.5.2, 12.5.6.19)."""
 
+_LOOK_OF_FORM = ("NeedAppearances", "DA", "DR", "Q")
+"""What decides how readers draw the values for which they make the appearance themselves (12.7.3)."""
+
 
 def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, bool]:
     """What became of the form between two revisions.
@@ -135,7 +138,7 @@ def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, boo
     being signed (what a reader sees then is not what was signed: shadow attacks).
     """
     before = _widgets(document, older)
-    filled = replaced = False
+    filled, replaced = False, _redrawn(document, before.values(), older, newer)
     for key, (found, value) in _widgets(document, newer).items():
         known = key in before
         old, old_value = before.pop(key, ({}, None))
@@ -151,6 +154,21 @@ def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, boo
     return filled or bool(before), replaced
 
 
+def _redrawn(document: Document, fields: Iterable[tuple[dict[str, Value], Value]], older: int, newer: int) -> bool:
+    """Whether readers draw a value that was there before in another way, because the form tells them so."""
+    old, new = (document.dictionary(document.catalog(at).get("AcroForm"), at) for at in (older, newer))
+    if all(same(document, new.get(key), newer, old.get(key), older) for key in _LOOK_OF_FORM):
+        return False
+    wanted = document.resolve(new.get("NeedAppearances"), newer) is True
+    return any(
+        (wanted or "AP" not in found)
+        and found["FT"] != "Sig"
+        and "Kids" not in found
+        and document.resolve(value, older) not in (None, _EMPTY)
+        for found, value in fields
+    )
+
+
 def _widgets(document: Document, revision: int) -> dict[tuple[str, int], tuple[dict[str, Value], Value]]:
     """Fields by name; those that share one (the widgets of a field) are counted."""
     counts: Counter[str] = Counter()
@@ -159,6 +177,9 @@ def _widgets(document: Document, revision: int) -> dict[tuple[str, int], tuple[d
         found[label, counts[label]] = dictionary, value
         counts[label] += 1
     return found
+
+
+_EMPTY = String(b"", 0, 0, hexadecimal=False, source=b"")
 
 
 def _draws(document: Document, appearance: Value, revision: int, depth: int = 0) -> bool:
