@@ -97,7 +97,10 @@ SYNTAXES: Final[Mapping[str, Words]] = {
     "XMLERS": Words("XML（RFC 6283）", "XML (RFC 6283)"),
 }
 
-SOURCES: Final[Mapping[str, Words]] = {"ocsp": Words("OCSP応答", "OCSP response"), "crl": Words("CRL（失効リスト）", "CRL")}
+SOURCES: Final[Mapping[str, Words]] = {
+    "ocsp": Words("OCSP応答", "OCSP response"),
+    "crl": Words("CRL（失効リスト）", "CRL"),
+}
 
 ORIGINS: Final[Mapping[str, Words]] = {
     "embedded": Words("文書に含まれていたもの", "in the document"),

@@ -150,6 +150,8 @@ def _sentence(words: Words, part: Mapping[str, Any], **values: object) -> Senten
 
 def _nothing_read(report: Mapping[str, Any]) -> Verdict:
     code = next((str(error["code"]) for error in report["errors"]), "")
+    if code == "NO_SIGNATURE_FOUND" and any(warning["code"] == "ENCRYPTED" for warning in report["warnings"]):
+        code = "ENCRYPTED"  # what cannot be read may hold one
     if code in UNREAD:
         look, words, advice = UNREAD[code]
         return Verdict(code, *look, Sentence(words, {"format": report["document"]["format"]}), Sentence(advice))

@@ -53,9 +53,7 @@ BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
         AGAIN,
     ),
     "REVOKED": (
-        Words(
-            "{whose}は、{thing}の前に失効していました。", "{whose} had been revoked before {doing}."
-        ),
+        Words("{whose}は、{thing}の前に失効していました。", "{whose} had been revoked before {doing}."),
         Words("この{thing}を根拠にしないでください。", "Do not rely on this {thing}."),
     ),
     "EXPIRED": (
@@ -255,7 +253,7 @@ BY_CODE: Final[Mapping[str, Words]] = {
     ),
 }
 
-# Reports without any signature or time-stamp: code of the error -> (look, sentence, advice).
+# Reports without any signature or time-stamp: code of the error (or of a warning) -> (look, sentence, advice).
 UNREAD: Final[Mapping[str, tuple[tuple[str, str, Words], Words, Words]]] = {
     "NO_SIGNATURE_FOUND": (
         NOTHING,
@@ -263,6 +261,19 @@ UNREAD: Final[Mapping[str, tuple[tuple[str, str, Words], Words, Words]]] = {
         Words(
             "署名が別のファイルにある場合は、そのファイルを選び、この文書を「元の文書」に加えてください。",
             "If the signature is in a file of its own, choose that file and add this document as the original.",
+        ),
+    ),
+    "ENCRYPTED": (
+        UNKNOWN,
+        Words(
+            "開くのにパスワードが必要な文書のため、署名があるかどうかを確かめられません。",
+            "A password is needed to open this document, so we cannot tell whether it is signed.",
+        ),
+        Words(
+            "有効とも無効とも言えません。送った人に、パスワードのない文書を求めてください。"
+            "自分でパスワードを外すと、署名が壊れることがあります。",
+            "It is neither valid nor invalid. Ask the sender for the document without a password; if you remove it "
+            "yourself, a signature in it may break.",
         ),
     ),
     "FORMAT_NOT_SUPPORTED": (
@@ -279,14 +290,20 @@ UNREAD: Final[Mapping[str, tuple[tuple[str, str, Words], Words, Words]]] = {
             "この文書は大きいか複雑すぎて、判定を終えられませんでした。",
             "This document is too large or too complex, so the check could not be finished.",
         ),
-        Words("有効とも無効とも言えません。", "It is neither valid nor invalid."),
+        Words(
+            "有効とも無効とも言えません。理由は下に示します。",
+            "It is neither valid nor invalid. The reason stands below.",
+        ),
     ),
     "INTERNAL_ERROR": (
         UNKNOWN,
         Words(
             "こちらの不具合で、判定を終えられませんでした。", "Something failed on our side, so there is no verdict."
         ),
-        Words("有効とも無効とも言えません。", "It is neither valid nor invalid."),
+        Words(
+            "有効とも無効とも言えません。少し待って、もう一度判定してください。",
+            "It is neither valid nor invalid. Wait a little and check again.",
+        ),
     ),
 }
 DONE: Final = {

@@ -57,7 +57,10 @@ def paper(
         "reasons": _reasons(page["reasons"]),
         "parts": [_part(part, report) for part in told],
         "more": [{**_line(part), "anchor": None} for part in page["parts"][len(told) :]],
-        "words": {**_words(), "most": say("The first {n} are told in full below.", n=len(told))},
+        "words": {
+            **_words(bool(report["signatures"])),
+            "most": say("The first {n} are told in full below.", n=len(told)),
+        },
         "notes": [named(warning["message"]) for warning in report["warnings"]],
     }
     printable = _printable(content)
@@ -90,14 +93,14 @@ def _printable(value: Any) -> Any:
     return [_printable(one) for one in value] if isinstance(value, list) else value
 
 
-def _words() -> dict[str, str]:
+def _words(signed: bool) -> dict[str, str]:
     return {
         "id": say("Report ID"),
         "checked": say("Checked at"),
         "document": say("The file"),
         "conditions": say("How it was checked"),
         "why": say("Why"),
-        "parts": say("Each signature and seal"),
+        "parts": say("Each signature and seal") if signed else say("Each time-stamp"),
         "part": say("Signature, seal or time-stamp"),
         "result": say("Result", sense="check result 2"),
         "events": say("What happened when"),

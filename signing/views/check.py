@@ -174,7 +174,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "digest": digest,
-        "asked": form.is_bound and any(form[name].value() for name in ("document_type", "level", "at")),
+        "asked": form.is_bound and _asked(form),
         "samples": [sample for sample in samples if sample.main],
         "more_samples": [sample for sample in samples if not sample.main],
         "limit": size_words(conf.max_document_bytes),
@@ -186,6 +186,12 @@ def check(request: HttpRequest) -> HttpResponseBase:
         "last": _last(request),
     }
     return render(request, "signing/check.html", context, status=status)
+
+
+def _asked(form: CheckForm) -> bool:
+    """Whether the folded conditions hold an answer or an error, and so are shown open."""
+    answered = any(form[name].value() for name in ("document_type", "level", "at"))
+    return answered or any(name in form.errors for name in form.fields if name != "document")
 
 
 def _formats(kinds: Iterable[Format]) -> str:

@@ -191,7 +191,7 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "lanes": lanes(part, records.checked, states),
         "revocation": revocation_rows([part, *part["timestamps"]]),
         "checks": _checks(part["checks"]),
-        "notices": [*part["errors"], *part["warnings"]],
+        "notices": _notices(part),
         "stamps": stamps,
     }
 
@@ -217,7 +217,7 @@ def _stamp(part: Part, number: int, records: _Records, kind: str = "") -> dict[s
         "events": [] if kind else events(part, records.states(part), records.checked),
         "revocation": [] if kind else revocation_rows([part]),
         "checks": _checks(part["checks"]),
-        "notices": [*part["errors"], *part["warnings"]],
+        "notices": _notices(part),
         "certificate_url": _certificate_url(part),
     }
 
@@ -293,6 +293,11 @@ def _checks(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _reason(result: str, what: str, why: str = "") -> dict[str, Any]:
     tone, icon, word = RESULTS[result]
     return {"tone": tone, "icon": icon, "word": word, "what": what, "why": why}
+
+
+def _notices(part: Part) -> list[Part]:
+    """Errors and warnings, each code once."""
+    return list({notice["code"]: notice for notice in (*part["errors"], *part["warnings"])}.values())
 
 
 def _troubles(part: Part) -> Iterator[dict[str, Any]]:

@@ -329,6 +329,43 @@ def test_what_did_not_pass_has_no_level(changes):
     assert "取消し" in text
 
 
+def test_what_is_no_evidence_is_refused_at_its_field():
+    response = send(Client(), prefix="/en", evidence=[SimpleUploadedFile("a.crl", b"no list")])
+    assert response.status_code == 422
+    text = response.content.decode()
+    assert 'href="#id_evidence"' in text
+    assert re.search(r"<details[^>]* open>.*?id_evidence", text, re.S)
+
+
+def test_evidence_goes_to_the_engine_with_the_document(monkeypatch):
+    seen = []
+
+    def engine(request, *, now):
+        seen.append(request.evidence)
+        return copy.deepcopy(PASSED)
+
+    monkeypatch.setattr("signing.services.validating.validator", lambda: engine)
+    answer = send(Client(), evidence=[SimpleUploadedFile("a.crl", b"one"), SimpleUploadedFile("b.crl", b"two")])
+    assert answer.status_code == 302
+    assert seen == [(b"one", b"two")]
+
+
+def test_the_status_of_the_service_is_shown_over_time(monkeypatch):
+    class House(_House):
+        def states(self, service, until, sequence):
+            assert sequence == 7
+            start, fall = until - timedelta(days=30), until - timedelta(hours=12)
+            return [
+                surroundings.ServiceState(start, fall, "qualified"),
+                surroundings.ServiceState(fall, None, "withdrawn"),
+            ]
+
+    monkeypatch.setattr("signing.views.check.surroundings", House)
+    text = page(Client(), f"/check/{kept()}")
+    assert "発行サービスの状態：取消し" in text
+    assert "クオリファイド、取消し" in text
+
+
 def test_hostile_names_are_text():
     evil = "</title><script>alert(1)</script>\"'{{7*7}}{% x %}" + "長" * 300
     signer = PASSED["signatures"][0]["signer"] | {"common_name": evil, "subject": evil, "issuer": evil}

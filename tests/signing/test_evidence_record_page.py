@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -9,6 +11,7 @@ from signing import services
 from signing.verdict import verdict_of
 from tests.signing.evidence_world import FIRST, SECOND, THIRD, Asn1, check, token
 from trustreg.base import clock
+from trustreg.base.moments import JST
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +50,13 @@ def test_what_a_broken_renewal_takes_away_is_said():
     text = page(f"/en/check/{kept(report)}")
     assert "A later time-stamp of the evidence record does not stand" in text
     assert f"{FIRST:%Y-%m-%d}" in text
+
+
+def test_the_record_itself_is_described():
+    record = Asn1().initial([DATA]).renewed(SECOND).rebuilt([DATA], THIRD)
+    english = " ".join(re.sub("<[^>]+>", " ", page(f"/en/check/{kept(check(record, DATA))}")).split())
+    assert f"Existence is proven since {FIRST.astimezone(JST):%Y-%m-%d}" in english
+    assert "Renewals 2" in english
+    assert "Form ASN.1 (RFC 4998)" in english
+    assert "Each time-stamp" in english
+    assert "The evidence record is valid" in english

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from signing.verdict import part_verdict, verdict_of
+from signing.verdict import next_steps, part_verdict, verdict_of
 from trustreg.pki.indications import Indication, SubIndication
 
 
@@ -57,6 +57,7 @@ def report(*signatures: dict[str, Any], stamps: tuple[dict[str, Any], ...] = (),
         "signatures": list(signatures),
         "timestamps": list(stamps),
         "errors": [],
+        "warnings": [],
     }
     return {**found, **changes}
 
@@ -230,3 +231,87 @@ def test_what_is_our_limit_is_not_the_documents_fault(code):
 def test_names_are_taken_as_they_are():
     hostile = signature(signer={"common_name": "{0.__class__} <b>", "organization": None, "subject": ""})
     assert "{0.__class__} <b>" in both(report(hostile))[0]
+
+
+def said(body: dict[str, Any]) -> str:
+    """Sentence, advice and steps in English."""
+    found = verdict_of(body)
+    with translation.override("en"):
+        return " ".join(str(text) for text in (found.sentence, found.advice, *sum(next_steps(body), ())))
+
+
+def failing(sub: str, *codes: str, **changes: Any) -> dict[str, Any]:
+    errors = [{"code": code} for code in codes]
+    return signature(indication="INDETERMINATE", sub_indication=sub, errors=errors, **changes)
+
+
+def test_a_seal_and_a_time_stamp_are_told_of_their_own_certificate():
+    revoked = {"indication": "TOTAL-FAILED", "sub_indication": "REVOKED"}
+    assert "The certificate of the seal had been revoked before sealing" in said(report(signature(**SEAL, **revoked)))
+    assert "The certificate of the time-stamp had been revoked" in said(report(stamps=(stamp(**revoked),)))
+    altered = stamp(indication="TOTAL-FAILED", sub_indication="HASH_FAILURE", intact=False)
+    assert "Ask the sender" in said(report(stamps=(altered,)))
+
+
+def test_a_counter_signature_confirms_and_issues_nothing():
+    confirming = signature(**{**SEAL, "countersigns": "S1"})
+    with translation.override("en"):
+        text = str(part_verdict(confirming).sentence)
+    assert "見本商事株式会社 confirmed another signature" in text
+    assert "issued" not in text
+
+
+def test_an_evidence_record_is_called_one():
+    record = stamp(type="evidence-record", evidence_record={"id": "E1", "renewal": None})
+    assert both(report(stamps=(record,)))[0].startswith("このエビデンスレコードは有効です。文書は 2026-11-16")
+    assert "The evidence record is valid" in said(report(stamps=(record,)))
+
+
+def test_what_only_the_policy_refuses_is_said_to_be_too_little():
+    body = report(failing("SIG_CONSTRAINTS_FAILURE", "QUALIFICATION", qualification="ADESIG"))
+    assert verdict_of(body).tone == "warn"
+    assert "not qualified, as the chosen policy demands" in said(body)
+    other = report(failing("SIG_CONSTRAINTS_FAILURE", "QUALIFICATION", "KEY_USAGE"))
+    assert "chosen policy" not in said(other)
+
+
+def test_what_opens_with_a_password_may_be_signed():
+    body = report(
+        indication="INDETERMINATE",
+        sub_indication="NO_SIGNATURE_FOUND",
+        errors=[{"code": "NO_SIGNATURE_FOUND"}],
+        warnings=[{"code": "ENCRYPTED"}],
+    )
+    assert verdict_of(body).tone == "warn"
+    assert "cannot tell whether it is signed" in said(body)
+    assert "has no signature" not in said(body)
+
+
+def test_the_next_steps_fit_what_is_missing():
+    assert "Add a file with revocation information" in said(report(failing("TRY_LATER")))
+    unlisted = said(report(failing("NO_CERTIFICATE_CHAIN_FOUND", "NO_CERTIFICATE_CHAIN_FOUND", trust=None)))
+    assert "which services there are" in unlisted
+    assert "copy with a time-stamp" not in unlisted
+    withdrawn = failing("NO_CERTIFICATE_CHAIN_FOUND", "SERVICE_WITHDRAWN", trust=None)
+    assert "copy with a time-stamp" in said(report({**withdrawn, "timestamps": []}))
+    assert "copy with a time-stamp" not in said(report({**withdrawn, "timestamps": [stamp(proof=True)]}))
+    assert next_steps(report(signature())) == []
+    assert next_steps(report({**withdrawn, "timestamps": []}, hypothetical=True)) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        report(failing("TRY_LATER")),
+        report(failing("NO_CERTIFICATE_CHAIN_FOUND", "NO_CERTIFICATE_CHAIN_FOUND", trust=None)),
+        report(failing("OUT_OF_BOUNDS_NO_POE")),
+        report(failing("REVOKED_NO_POE")),
+        report(failing("CRYPTO_CONSTRAINTS_FAILURE_NO_POE")),
+        report(signature(indication="TOTAL-FAILED", sub_indication="HASH_FAILURE", intact=False)),
+        report(signature(indication="TOTAL-FAILED", sub_indication="REVOKED")),
+    ],
+)
+def test_the_commonest_failures_say_what_can_be_done(body):
+    """No chain, expired or revoked without proof, too weak, not known, altered, revoked."""
+    text = said(body)
+    assert any(word in text for word in ("Ask ", "Check again", "Do not rely", "check that one"))
