@@ -102,7 +102,7 @@ class _SivaEndpoint(Endpoint):
 
 class ValidateEndpoint(_SivaEndpoint):
     @extend_schema(
-        operation_id="siva_validate", tags=["siva"], request={"application/json": DOCUMENT}, responses=ANSWER
+        operation_id="siva_validate", tags=["siva"], request={"application/json": DOCUMENT}, responses={200: ANSWER}
     )
     def post(self, request: Request) -> Response:
         """Validate a signed document as SiVa V3 does.
@@ -127,7 +127,10 @@ class ValidateEndpoint(_SivaEndpoint):
 
 class ValidateHashcodeEndpoint(_SivaEndpoint):
     @extend_schema(
-        operation_id="siva_validate_hashcode", tags=["siva"], request={"application/json": HASHCODE}, responses=ANSWER
+        operation_id="siva_validate_hashcode",
+        tags=["siva"],
+        request={"application/json": HASHCODE},
+        responses={200: ANSWER},
     )
     def post(self, request: Request) -> Response:
         """Validate detached XAdES signatures by the digests of what they sign, as SiVa V3 does.
