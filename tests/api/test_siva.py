@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
+import zipfile
 
 import pytest
 from rest_framework.exceptions import Throttled
@@ -138,3 +140,69 @@ def test_every_error_has_the_shape_of_siva():
     broken = api.error_response(RuntimeError("secret"), {})
     assert broken.status_code == 500
     assert broken.data == {"requestErrors": [{"key": "unexpectedError", "message": "An unexpected error has occurred"}]}
+
+
+DIGEST = {"filename": "leping.pdf", "hashAlgo": "SHA256", "hash": b64(bytes(32))}
+ODD: tuple[object, ...] = (None, 1, 1.5, True, [], {}, ["QQ=="], "", " ", "*", "QQ", "é", "a\u0000b", "x" * 100_000)
+ZIP = io.BytesIO()
+with zipfile.ZipFile(ZIP, "w", zipfile.ZIP_DEFLATED) as _bomb:
+    _bomb.writestr("mimetype", "application/vnd.etsi.asic-e+zip")
+    _bomb.writestr("a", bytes(30 << 20))
+ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+HOSTILE = (
+    f'<!DOCTYPE a [<!ENTITY a0 "aaaaaaaaaa">{ENTITIES}]><a>&a9;</a>'.encode(),
+    b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
+    b"<a>" * 100_000,
+    b"\x30\x80" * 50_000,
+    b"\x30\x84\xff\xff\xff\xff",
+    b"[" * 50_000,
+    b"eyJhbGciOiJub25lIn0.e30.",
+    ZIP.getvalue(),
+    bytes(1 << 20),
+)
+
+
+def answered(response) -> None:
+    """A conclusion or errors, in SiVa's shape."""
+    assert response.status_code in (200, 400), response.content[:300]
+    body = response.json()
+    if response.status_code == 200:
+        assert body["validationReport"]["validationConclusion"].get("validSignaturesCount") == 0
+    else:
+        assert body.keys() == {"requestErrors"}
+        assert all(error.keys() == {"key", "message"} for error in body["requestErrors"])
+
+
+@pytest.mark.parametrize("member", ["document", "filename", "signaturePolicy", "reportType"])
+def test_odd_values_of_a_document_are_answered(stranger, member):
+    for value in ODD:
+        body = {"document": b64(b"x"), "filename": "a.pdf", member: value}
+        answered(stranger.post("/validate", body, format="json"))
+
+
+@pytest.mark.parametrize("member", ["signature", "datafiles", "filename", "hashAlgo", "hash"])
+def test_odd_values_of_a_signature_file_are_answered(stranger, member):
+    for value in (*ODD, [DIGEST, DIGEST], [DIGEST] * 5000, b64(bytes(31)), b64(bytes(64)), "MD5", "shake_128"):
+        datafile, file = {**DIGEST}, {"signature": b64(b"<a/>")}
+        (datafile if member in DIGEST else file)[member] = value
+        body = {"signatureFiles": [{"datafiles": [datafile], **file}]}
+        answered(stranger.post("/validateHashcode", body, format="json"))
+    for files in (*ODD, [None], [[]], [{}] * 51, [{}] * 5000):
+        answered(stranger.post("/validateHashcode", {"signatureFiles": files}, format="json"))
+
+
+@pytest.mark.parametrize("content", HOSTILE, ids=lambda content: repr(content[:12]))
+def test_hostile_documents_are_answered(stranger, content):
+    answered(send(stranger, content))
+    answered(hashcode(stranger, signature=b64(content)))
+    answered(hashcode(stranger, signature=b64(content), datafiles=None))
+
+
+@pytest.mark.parametrize("address", ["/validate", "/validateHashcode"])
+def test_odd_bodies_are_answered(stranger, address):
+    for raw in (
+        b"", b"\0", b"null", b'"x"', b"[" * 100_000, b'{"a":' * 50_000, b'{"a":NaN}', b'{"a":1e999}',
+        b'{"a":' + b"9" * 10_000 + b"}", b"\xef\xbb\xbf{}", b'{"filename":"\xe9"}', b'{"filename":"\\ud800"}',
+        b'{"filename":"\\u0000"}', "{}".encode("utf-16"), b"{" + b",".join(b'"%d":1' % n for n in range(50_000)) + b"}",
+    ):  # fmt: skip
+        answered(stranger.post(address, raw, content_type="application/json"))

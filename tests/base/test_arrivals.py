@@ -66,8 +66,6 @@ def test_a_body_that_breaks_gives_its_place_back() -> None:
     ids=str,
 )
 def test_the_rest_of_a_short_body_is_read_first(length: object, more: dict[str, str], left: bytes) -> None:
-    length: object, more: dict[str, str], left: bytes
-) -> None:
     """Else the server closes the connection, and a client's next request on it is lost."""
     body = io.BytesIO(b"quick")
     environ = {"wsgi.input": body, "CONTENT_LENGTH": str(length), **more}
