@@ -151,8 +151,8 @@ def test_what_is_no_file_is_no_verdict(
     Path("large").write_bytes(b"")
     os.truncate("large", 1 << 40)
     for name, words in (
-        ("folder", "Is a directory"),
-        ("pipe", "Not a regular file"),
+        ("folder", "Not a regular file: folder"),
+        ("pipe", "Not a regular file: pipe"),
         ("/dev/zero", "Not a regular file"),
         ("loop", "Too many levels"),
         ("large", "File too large"),
