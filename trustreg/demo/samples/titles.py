@@ -322,7 +322,7 @@ SAMPLES: Final = (
     ),
     Sample(
         "container-evidence-record.asics",
-        Words("1 つのファイルと証拠記録のコンテナ", "One file with an evidence record"),
+        Words("1 つのファイルとエビデンスレコードのコンテナ", "One file with an evidence record"),
         Words("更新しながら長く残せる、存在時刻の証明です。", "A proof of existence that is made to be renewed."),
         "clock",
     ),
