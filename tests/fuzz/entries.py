@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from qualified_list.domain.signature import sign_list, verify_list
 from qualified_list.domain.xml import parse_list, render_list
 from signing.domain.formats import FORMATS, DetachedDocument
 from signing.domain.report import ValidationReport
+from signing.domain.supplied import read_supplied
 from signing.domain.xades import hardened
 from tests.fuzz import SHARED
 from tests.pki.factories import make_crl, make_leaf, make_ocsp, make_response, make_token
@@ -154,6 +156,12 @@ def _recognised(data: bytes) -> None:
         form.recognise(data)
 
 
+def _supplied() -> list[bytes]:
+    crl, ocsp = _crls()[0], _ocsps()[0]
+    pem = ssl.DER_cert_to_PEM_cert(crl).replace("CERTIFICATE", "X509 CRL").encode()
+    return [pem, pem + ssl.DER_cert_to_PEM_cert(_certificates()[0]).encode(), crl, ocsp]
+
+
 ENTRIES: Final[dict[str, Entry]] = {
     entry.name: entry
     for entry in (
@@ -172,6 +180,7 @@ ENTRIES: Final[dict[str, Entry]] = {
         Entry("certificate-file", load_certificate, (PkiError,), _certificates),
         Entry("crl", parse_crl, (PkiError,), _crls),
         Entry("ocsp", parse_ocsp, (PkiError,), _ocsps),
+        Entry("supplied", lambda data: read_supplied([data]), (InvalidInput,), _supplied),
         Entry("xml-parser", hardened.parse, (hardened.XmlError,), _xml),
         Entry("trusted-list", _list, (TrustregError,), _lists),
     )

@@ -287,6 +287,18 @@ def test_ocsp_is_asked_first_then_the_crl():
     assert [url for url, _, _ in fallback.asked] == [OCSP_URL, CRL_URL]
 
 
+def test_what_is_at_hand_counts_where_what_was_fetched_says_no_more():
+    held = make_crl(CA, this_update=NOW - timedelta(days=1), next_update=NOW + timedelta(days=1))
+    fetched = make_crl(CA, this_update=NOW - timedelta(hours=1), next_update=NOW + timedelta(days=1))
+    assert ask(crls=[held], fetcher=Web(crl=fetched)).status.origin == "embedded"
+    ended = make_crl(CA, this_update=NOW - timedelta(days=9), next_update=NOW - timedelta(days=8))
+    assert ask(crls=[ended], fetcher=Web(crl=fetched)).status.origin == "fetched"
+    on_hold = make_crl(
+        CA, {SERIAL: (NOW - timedelta(hours=2), "certificateHold")}, this_update=NOW - timedelta(hours=1)
+    )
+    assert ask(crls=[held], fetcher=Web(crl=on_hold)).status.on_hold
+
+
 @pytest.mark.parametrize("web", [Web(), Web(ocsp=b"<html>", crl=b""), Web(ocsp=make_ocsp(LEAF, CA, unknown=True))])
 def test_an_upstream_that_fails_only_worsens(web):
     assert not ask(fetcher=web).known_good
