@@ -6,6 +6,7 @@ import base64
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -142,6 +143,12 @@ class TestSignatures:
         )
         assert validate(archive(asic_e())).warnings == ()
 
+    @pytest.mark.parametrize("name", ["META-INF/contract.pdf", "META-INF/signature002.P7S", "META-INF/manifest.xml"])
+    def test_a_file_in_meta_inf_that_nothing_covers_is_pointed_out(self, name):
+        report = validate(archive({**asic_e(), name: b"forged"}))
+        told = "CONTAINER_OTHER_FILES" in {notice.code for notice in report.warnings}
+        assert told is (name != "META-INF/manifest.xml")
+
     def test_a_container_without_signature_says_so(self):
         assert validate(archive(FILES)).sub_indication == "NO_SIGNATURE_FOUND"
 
@@ -237,6 +244,48 @@ class TestAmbiguousZips:
         data = archive(asic_e())
         at = data.index(b"contract.txt")
         self.refused(data[:at] + b"contrabt.txt" + data[at + 12 :])
+
+    @pytest.mark.parametrize("name", ["annex/", "hidden/", "contract.txt/"])
+    def test_a_folder_with_contents(self, name):
+        """Programs that go by the attributes write a file."""
+        self.refused(archive([*asic_e().items(), (name, b"forged")]))
+
+    def test_a_file_and_a_folder_of_one_name(self):
+        self.refused(archive([*asic_e().items(), ("contract.txt/", b"")]))
+
+    def test_an_empty_folder(self):
+        assert validate(archive([*asic_e().items(), ("annex/", b"")])).indication is Indication.TOTAL_PASSED
+
+    @pytest.mark.parametrize(("mode", "passes"), [(0o120777, False), (0o020666, False), (0o100644, True)])
+    def test_links_and_devices(self, mode, passes):
+        """What is unpacked of a link is whatever it leads to."""
+        linked = zipfile.ZipInfo("contract.txt")
+        linked.create_system, linked.external_attr = 3, mode << 16
+        data = archive([(linked if name == linked.filename else name, octets) for name, octets in asic_e().items()])
+        assert (validate(data).indication is Indication.TOTAL_PASSED) is passes
+
+    @pytest.mark.parametrize(("other", "passes"), [("annex/price.txt", False), ("contract.txt", True)])
+    def test_a_second_name_in_an_extra_field(self, other, passes):
+        named = zipfile.ZipInfo("contract.txt")
+        named.extra = struct.pack("<HHBL", 0x7075, 5 + len(other), 1, zlib.crc32(b"contract.txt")) + other.encode()
+        data = archive([(named if name == named.filename else name, octets) for name, octets in asic_e().items()])
+        assert (validate(data).indication is Indication.TOTAL_PASSED) is passes
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+    def test_octets_behind_the_contents_of_a_file(self, method):
+        """Inside the packed size, behind the end of what is unpacked."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as target:
+            target.writestr("a.txt", b"1")
+        data, rest = out.getvalue(), b"forged"
+        start, _ = directory(data)
+        longer = bytearray(data[:start] + rest + data[start:])
+        packed = struct.unpack_from("<L", data, 18)[0] + len(rest)
+        struct.pack_into("<L", longer, 18, packed)
+        struct.pack_into("<L", longer, start + len(rest) + 20, packed)
+        struct.pack_into("<L", longer, len(longer) - 6, start + len(rest))
+        with pytest.raises(ContainerError, match="unpack"):
+            open_container(bytes(longer))
 
     def test_a_name_in_no_encoding(self):
         data = archive({"é.txt": b"1"}).replace("é".encode(), b"\xe9\xe9")

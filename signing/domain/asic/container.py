@@ -7,9 +7,11 @@ overlap or hide, and when it unpacks to more than is sensible (limits as EU DSS 
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +28,9 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _ELSEWHERE: Final = 0xFFFFFFFF
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
 _STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+_UNIX: Final = 3
+_PLAIN: Final = (0, stat.S_IFREG, stat.S_IFDIR)
+_UNICODE_PATH: Final = 0x7075
 
 
 class ContainerError(PkiError):
@@ -83,7 +88,7 @@ def open_container(data: bytes) -> Container:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
             _check_directory(data, infos, start)
-            entries = _unpack(archive, [info for info in infos if not info.is_dir()], len(data))
+        entries = _unpack(data, infos)
     # NotImplementedError and RuntimeError are zipfile's for methods, versions and encryption that it cannot read.
     except UnicodeDecodeError as error:
         raise ContainerError("a file's name is not in the encoding that it claims") from error
@@ -116,7 +121,8 @@ def _check_directory(data: bytes, infos: list[zipfile.ZipInfo], start: int) -> N
     ends: tuple[int, ...] = (0,)  # where the file before this one may end
     for info in sorted(infos, key=lambda one: one.header_offset):
         _check_name(info.orig_filename)
-        folded = info.filename.casefold()
+        _check_kind(info)
+        folded = info.filename.casefold().rstrip("/")
         if folded in seen:
             raise ContainerError(f"the name {info.filename[:80]!r} occurs twice")
         seen.add(folded)
@@ -142,6 +148,30 @@ def _check_name(name: str) -> None:
         raise ContainerError(f"the name {name[:80]!r} leads out of the container")
 
 
+def _check_kind(info: zipfile.ZipInfo) -> None:
+    """A file or an empty folder, under one name: links, and names that only some programs read, lead elsewhere."""
+    if info.is_dir() and info.file_size:
+        raise ContainerError(f"the folder {info.filename[:80]!r} has contents of its own")
+    if info.create_system == _UNIX and stat.S_IFMT(info.external_attr >> 16) not in _PLAIN:
+        raise ContainerError(f"{info.filename[:80]!r} is neither a file nor a folder")
+    _check_other_name(info, info.extra)
+
+
+def _check_other_name(info: zipfile.ZipInfo, extra: bytes) -> None:
+    """The extra field for a name in UTF-8 (APPNOTE 4.6.9) says the same name."""
+    for kind, value in _extra_fields(extra):
+        if kind == _UNICODE_PATH and value[5:] != info.orig_filename.encode("utf-8", "surrogateescape"):
+            raise ContainerError(f"the file {info.filename[:80]!r} has another name as well")
+
+
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<2H", extra)
+        value, extra = extra[4 : 4 + length], extra[4 + length :]
+        if len(value) == length:
+            yield kind, value
+
+
 def _check_local(data: bytes, info: zipfile.ZipInfo) -> int:
     """The local header says what the directory says. Returns where the file ends."""
     signature, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack_from(
@@ -155,9 +185,10 @@ def _check_local(data: bytes, info: zipfile.ZipInfo) -> int:
     except UnicodeDecodeError:
         same = False
     descriptor = bool(flags & 0x8)  # what follows the contents then may be zero here
+    extra = data[body - extra_length : body]
+    _check_other_name(info, extra)
     if packed == size == _ELSEWHERE:
-        extra = info.header_offset + _LOCAL.size + name_length
-        size, packed = _large_sizes(data[extra : extra + extra_length])
+        size, packed = _large_sizes(extra)
     stated = (crc, packed, size)
     known = (info.CRC, info.compress_size, info.file_size)
     if not same or method != info.compress_type or (flags & 0x8) != (info.flag_bits & 0x8):
@@ -169,23 +200,40 @@ def _check_local(data: bytes, info: zipfile.ZipInfo) -> int:
 
 def _large_sizes(extra: bytes) -> tuple[int, int]:
     """The sizes in the extra field of ZIP64 (APPNOTE 4.5.3): some writers use it in the file, whatever its size."""
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<2H", extra)
-        if kind == 1 and length == 16 and len(extra) >= 20:
-            size, packed = struct.unpack_from("<2Q", extra, 4)
+    for kind, value in _extra_fields(extra):
+        if kind == 1 and len(value) == 16:
+            size, packed = struct.unpack("<2Q", value)
             return size, packed
-        extra = extra[4 + length :]
     return _ELSEWHERE, _ELSEWHERE
 
 
-def _unpack(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], packed: int) -> tuple[Entry, ...]:
-    left = max(FREE_BYTES, MAX_RATIO * packed)
+def _unpack(data: bytes, infos: list[zipfile.ZipInfo]) -> tuple[Entry, ...]:
+    left = max(FREE_BYTES, MAX_RATIO * len(data))
     found = []
     for info in infos:
-        with archive.open(info) as file:
-            content = file.read(left + 1)
-            if len(content) > left or file.read(1):
-                raise ContainerError(f"it unpacks to more than {MAX_RATIO} times its size (a ZIP bomb)")
+        content = _contents(_packed(data, info), info, left)
         left -= len(content)
-        found.append(Entry(info.filename, content, info.compress_type == _STORED))
+        if not info.is_dir():
+            found.append(Entry(info.filename, content, info.compress_type == _STORED))
     return tuple(found)
+
+
+def _packed(data: bytes, info: zipfile.ZipInfo) -> bytes:
+    *_, name_length, extra_length = _LOCAL.unpack_from(data, info.header_offset)
+    start = info.header_offset + _LOCAL.size + name_length + extra_length
+    return data[start : start + info.compress_size]
+
+
+def _contents(packed: bytes, info: zipfile.ZipInfo, left: int) -> bytes:
+    """What a file unpacks to, with no octet left over that only some programs would find."""
+    whole = True
+    content = packed
+    if info.compress_type == _DEFLATED:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        content = inflater.decompress(packed, left + 1)
+        whole = inflater.eof and not inflater.unused_data
+    if len(content) > left:
+        raise ContainerError(f"it unpacks to more than {MAX_RATIO} times its size (a ZIP bomb)")
+    if not whole or len(content) != info.file_size or zlib.crc32(content) != info.CRC:
+        raise ContainerError(f"the archive is damaged: {info.filename[:80]!r} does not unpack to what it says")
+    return content

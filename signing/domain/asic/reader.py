@@ -81,7 +81,7 @@ def read(data: bytes) -> DocumentMaterial:
         ),
         records=(*(record for part in parts for record in part.material.records), *sealed.records),
         evidence=sealed.evidence,
-        problems=tuple(_problems(container)),
+        problems=tuple(_problems(container, manifests)),
     )
 
 
@@ -167,13 +167,32 @@ def _form_findings(container: Container, kind: str) -> tuple[Finding, ...]:
     return ()
 
 
-def _problems(container: Container) -> Iterator[Finding]:
+_OF_FORMAT = ("META-INF/container.xml", "META-INF/manifest.xml", "META-INF/metadata.xml")
+"""Files that OCF and ODF have there (EN 319 162-1 4.4.3.1)."""
+
+
+def _has_part(entry: Entry) -> bool:
+    """Whether a file has its part in the container: a document, or of a kind that is read here."""
+    kinds = (_is_signature, _is_time_stamp, is_manifest, is_record)
+    return not entry.inside_meta or entry.name in _OF_FORMAT or any(kind(entry) for kind in kinds)
+
+
+def _problems(container: Container, manifests: Sequence[Manifest]) -> Iterator[Finding]:
     if container.stated_type not in (ASIC_S, ASIC_E, None):
         yield Finding(
             "container_mimetype",
             None,
             f"The container calls itself {container.stated_type!r}.",
             f"コンテナの種類は {container.stated_type!r} とされています。",
+        )
+    known = frozenset[str]().union(*(manifest.covered for manifest in manifests))
+    others = [entry.name for entry in container.entries if not (_has_part(entry) or entry.name in known)]
+    if others:
+        yield Finding(
+            "container_other_files",
+            None,
+            f"META-INF holds files that no signature or time-stamp covers: {names_of(others)}.",
+            f"META-INF に、署名にもタイムスタンプにも覆われないファイルがあります：{names_of(others)}",
         )
     entry = container.get("mimetype")
     if entry is not None and (entry is not container.entries[0] or not entry.stored):
