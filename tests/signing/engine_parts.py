@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ def load_trust(data: bytes) -> Schedule:
         )
         for key, (der, kind, states) in json.loads(data).items()
     }
-    return Schedule(entries, version="from bytes")
+    return Schedule(entries, version=hashlib.sha256(data).hexdigest())
 
 
 def dump_trust(schedule: Schedule) -> bytes:
