@@ -217,10 +217,16 @@ def _part(part: Part, report: Part) -> Row:
         "events": [_checked(report), *(_event(event) for event in part["events"])],
         "checks": _checks(part["checks"]["rows"]),
         "codes": [notice["code"] for notice in part["notices"]],
-        "certificate-title": say("Signer certificate") if signature else say("Certificate of the time-stamp"),
+        "certificate-title": _whose_certificate(facts),
         "certificate": list(_certificate(facts)),
         "stamps": [_stamp(stamp) for stamp in part["told"]],
     }
+
+
+def _whose_certificate(facts: Part) -> str:
+    if facts.get("kind") == "seal":
+        return say("Certificate of the seal")
+    return say("Signer certificate") if "kind" in facts else say("Certificate of the time-stamp")
 
 
 def _stamp(stamp: Part) -> Row:
@@ -278,7 +284,8 @@ def _when(part: Part) -> Iterator[Row]:
         yield _row(say("Time"), _moment(facts["time"]), note=_use(facts))
         return
     claimed = _moment(facts["signing_time"])
-    yield _row(say("Signing time"), claimed or say("Not stated"), note=say("(claimed)") if claimed else "")
+    label = say("Time of the seal") if facts["kind"] == "seal" else say("Signing time")
+    yield _row(label, claimed or say("Not stated"), note=say("(claimed)") if claimed else "")
     proven = say("At the latest ") + _moment(facts["best_signature_time"])
     yield _row(say("Proof of time"), proven if part["proof"] else say("None", sense="part"))
     stamps, told = len(part["stamps"]), len(part["told"])

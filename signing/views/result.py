@@ -176,7 +176,7 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "anchor": f"s{number}",
         "number": number,
         "signature": True,
-        "kind": _capital(str(THINGS[part["kind"]])),
+        "kind": _kind(part),
         "name": signer_name(part),
         "verdict": part_verdict(part),
         "facts": part,
@@ -194,6 +194,11 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "notices": _notices(part),
         "stamps": stamps,
     }
+
+
+def _kind(part: Part) -> str:
+    kind = _capital(str(THINGS[part["kind"]]))
+    return say("{kind} (counter-signature)", kind=kind) if part.get("countersigns") else kind
 
 
 def _capital(word: str) -> str:
@@ -317,7 +322,9 @@ def _has(part: Part, name: str) -> bool:
 def _reasons(part: Part) -> Iterator[dict[str, Any]]:
     """Failing and doubtful ones, then what holds; only what the report itself says."""
     yield from _troubles(part)
-    if part["intact"] and part["coverage"] in ("whole", "revision") and part["modifications"] != "other":
+    if part["intact"] and part.get("countersigns"):
+        yield _reason("pass", say("The signature that it confirms has not changed"))
+    elif part["intact"] and part["coverage"] in ("whole", "revision") and part["modifications"] != "other":
         whole = part["coverage"] == "whole"
         yield _reason(
             "pass",
@@ -334,7 +341,9 @@ def _reasons(part: Part) -> Iterator[dict[str, Any]]:
     if _has(part, "revocation") and not part["errors"]:
         yield _reason(
             "pass",
-            say("The signer certificate was valid"),
+            say("The certificate of the seal was valid")
+            if part["kind"] == "seal"
+            else say("The signer certificate was valid"),
             say("It was within its validity and not revoked."),
         )
     if part["trust"] == "list" and (part.get("service") or {}).get("status_at_best_time"):
@@ -371,12 +380,13 @@ def _reason_of_service(service: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _reasons_of_time(part: Part) -> Iterator[dict[str, Any]]:
+    seal = part["kind"] == "seal"
     proof = next((stamp for stamp in part["timestamps"] if stamp["proof"]), None)
     if proof is not None:
         service = named((proof.get("service") or {}).get("name") or {}) or signer_name(proof)
         yield _reason(
             "pass",
-            say("The signing time is proven"),
+            say("The time of the seal is proven") if seal else say("The signing time is proven"),
             say(
                 "{name} ({level})",
                 name=service,
@@ -386,10 +396,10 @@ def _reasons_of_time(part: Part) -> Iterator[dict[str, Any]]:
     else:
         yield _reason(
             "warn",
-            say("No time-stamp proves the signing time"),
-            say(
-                "The time is only claimed by the signer. The present time was used.",
-            ),
+            say("No time-stamp proves the time of the seal") if seal else say("No time-stamp proves the signing time"),
+            say("The time is only claimed by the issuer. The present time was used.")
+            if seal
+            else say("The time is only claimed by the signer. The present time was used."),
         )
 
 

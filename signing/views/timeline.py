@@ -52,7 +52,11 @@ def _signed(part: Part) -> Iterator[Event]:
     what = say("Sealed (claimed by the issuer)") if seal else say("Signed (claimed by signer)")
     yield Event(part["signing_time"] or "", 2, "", "stamp" if seal else "pen", what, signer_name(part))
     service = named((part.get("service") or {}).get("name") or {})
-    what = say("Validity of the signer certificate began")
+    what = (
+        say("Validity of the certificate of the seal began")
+        if seal
+        else say("Validity of the signer certificate began")
+    )
     yield Event((part.get("signer") or {}).get("not_before") or "", 1, "info", "key", what, service)
 
 

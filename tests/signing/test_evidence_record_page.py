@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from signing import services
 from signing.verdict import verdict_of
@@ -15,7 +16,15 @@ from trustreg.base.moments import JST
 
 pytestmark = pytest.mark.django_db
 
+
 DATA = b"The parties agree.\n"
+
+
+@pytest.fixture(autouse=True)
+def _japanese():
+    """A request leaves its language behind; the next test must not find it."""
+    with translation.override("ja"):
+        yield
 
 
 def kept(report) -> str:

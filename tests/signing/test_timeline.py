@@ -138,7 +138,8 @@ def test_each_piece_of_revocation_data_is_listed_once_about_each_certificate():
 
 
 def test_the_status_of_the_service_is_drawn_over_the_time_that_is_shown():
-    drawn = lanes(part(), "2026-11-20T00:00:00Z", STATES)
+    with translation.override("ja"):
+        drawn = lanes(part(), "2026-11-20T00:00:00Z", STATES)
     assert drawn is not None
     assert drawn["statuses"] == "クオリファイド、一時停止、クオリファイド"
     assert 'x="2.0%"' in drawn["service"]
