@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from signing.models import UNFINISHED, ValidationBatch, ValidationJob, ValidationReport
+from signing.models import UNFINISHED, JobState, ValidationBatch, ValidationJob, ValidationReport
 
 
 def report_at(report_id: str, at: datetime) -> ValidationReport | None:
@@ -33,9 +33,14 @@ def waiting(ids: Collection[str]) -> set[str]:
 
 
 def unfinished(at: datetime) -> QuerySet[ValidationJob]:
-    """Jobs that nobody works on: waiting, or under a lease that ran out; oldest first."""
-    free = Q(lease_until=None) | Q(lease_until__lte=at)
-    return ValidationJob.objects.filter(free, state__in=UNFINISHED).order_by("created_at")
+    """Jobs that nobody works on and that no message announces any more: what was said of them ran out; oldest first."""
+    silent = Q(lease_until=None) | Q(lease_until__lte=at)
+    return ValidationJob.objects.filter(silent, state__in=UNFINISHED).order_by("created_at")
+
+
+def free(at: datetime) -> QuerySet[ValidationJob]:
+    """Jobs that may be begun: waiting, or under the lease of a worker that gave no sign of life."""
+    return ValidationJob.objects.filter(Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lte=at))
 
 
 def batches_of(account_id: UUID) -> QuerySet[ValidationBatch]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from signing import selectors, services
-from trustreg.base import clock, jobs
+from signing import services
+from trustreg.base import clock
 
 
 @shared_task(name="signing.tasks.validate")
@@ -24,10 +24,7 @@ def validate_batch(batch_id: str, turn: int) -> bool:
 def sweep() -> int:
     """Announce again what no worker has: lost messages and dead workers."""
     at = clock.now()
-    waiting = list(selectors.unfinished(at).filter(batch=None).values_list("pk", flat=True)[:100])
-    for job_id in waiting:
-        jobs.send(services.TASK, job_id=job_id)
-    return len(waiting) + services.batches_sweep(at=at)
+    return services.jobs_sweep(at=at) + services.batches_sweep(at=at)
 
 
 @shared_task(name="signing.tasks.expire")

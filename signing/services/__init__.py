@@ -10,7 +10,7 @@ from signing.services.batches import (
     batch_start,
     batches_sweep,
 )
-from signing.services.jobs import MAX_ATTEMPTS, TASK, is_large, job_cancel, job_run, job_start
+from signing.services.jobs import MAX_ATTEMPTS, TASK, is_large, job_cancel, job_run, job_start, jobs_sweep
 from signing.services.limits import limits_in_force
 from signing.services.retention import expire
 from signing.services.validating import (
@@ -45,6 +45,7 @@ __all__ = [
     "job_cancel",
     "job_run",
     "job_start",
+    "jobs_sweep",
     "limits_in_force",
     "plain_name",
     "report_create",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from signing import selectors
 from signing.models import BatchState, JobState, ValidationBatch, ValidationJob
 from signing.services import files
 from signing.services.jobs import job_run, new_job, require_answerable
-from signing.services.leases import lease_end, renewed
+from signing.services.leases import announced_until, lease_end, renewed
 from signing.services.validating import ValidationRequest
 from trustreg.base import clock, jobs
 from trustreg.base.errors import Conflict, InvalidInput, NotFound, RateLimited, TooLarge
@@ -34,7 +34,6 @@ MAX_DOCUMENTS: Final = 1000
 TASK: Final = "signing.tasks.validate_batch"
 TURN_SECONDS: Final = 3.0
 _DOCUMENTS_A_TURN: Final = 100
-_QUEUED: Final = timedelta(seconds=60)  # after which the message of a turn counts as lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def batch_start(
         account_id=account_id,
         total=len(documents),
         size=sum(one.whole_size for one in documents),
-        lease_until=at + _QUEUED,
+        lease_until=announced_until(at),
     )
     rows = [
         new_job(
@@ -176,7 +175,7 @@ def _pass_on(batch_id: str, turn: int) -> None:
     if not selectors.documents_left(batch_id).exists():
         batch.state, batch.finished_at, batch.lease_until = BatchState.DONE, at, None
     elif selectors.unfinished(at).filter(batch_id=batch_id).exists():
-        batch.lease_until = at + _QUEUED
+        batch.lease_until = announced_until(at)
         jobs.enqueue(TASK, batch_id=batch_id, turn=turn)
     else:  # what is left is under a lease; the sweeper comes back when that may have run out
         batch.lease_until = lease_end(at)
@@ -188,7 +187,7 @@ def batches_sweep(*, at: datetime) -> int:
     silent = list(selectors.unfinished_batches().filter(lease_until__lte=at).values_list("pk", "turn")[:100])
     for batch_id, turn in silent:
         rows = selectors.unfinished_batches().filter(pk=batch_id, turn=turn, lease_until__lte=at)
-        if rows.update(turn=turn + 1, lease_until=at + _QUEUED):
+        if rows.update(turn=turn + 1, lease_until=announced_until(at)):
             jobs.send(TASK, batch_id=batch_id, turn=turn + 1)
     return len(silent)
 

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from signing import selectors
 from signing.models import JobState, ValidationBatch, ValidationJob
 from signing.services import files, validating
-from signing.services.leases import lease_end, renewed
+from signing.services.leases import announced_until, lease_end, renewed
 from signing.services.validating import ValidationRequest, report_create, time_of_validation
 from trustreg.base import jobs
 from trustreg.base.errors import Conflict, InvalidInput, NotFound, TrustregError
@@ -93,6 +93,7 @@ def job_start(request: ValidationRequest, *, account_id: UUID | None, at: dateti
         )
     require_answerable(request, now=at)
     job = new_job(request, size=len(request.document), account_id=account_id)
+    job.lease_until = announced_until(at)
     with files.saved([(job.pk, request.files)]):
         job.save(force_insert=True)
         jobs.enqueue(TASK, job_id=job.pk)
@@ -133,6 +134,18 @@ def job_run(job_id: str, *, at: datetime) -> bool:
     return True
 
 
+def jobs_sweep(*, at: datetime) -> int:
+    """Announce anew what nobody took and what a dead worker left. How many there were.
+
+    What was announced is given its time again: jobs that wait behind others would else fill the queue with messages.
+    """
+    silent = list(selectors.unfinished(at).filter(batch=None).values_list("pk", flat=True)[:100])
+    ValidationJob.objects.filter(pk__in=silent, state=JobState.QUEUED).update(lease_until=announced_until(at))
+    for job_id in silent:
+        jobs.send(TASK, job_id=job_id)
+    return len(silent)
+
+
 def job_cancel(job_id: str, *, at: datetime) -> ValidationJob:
     """End a job that has not ended: its document is deleted, and what a worker finds out is thrown away.
 
@@ -154,7 +167,7 @@ def job_cancel(job_id: str, *, at: datetime) -> ValidationJob:
 
 def _take(job_id: str, at: datetime) -> ValidationJob | None:
     with transaction.atomic():
-        job = selectors.unfinished(at).select_for_update(skip_locked=True).filter(pk=job_id).first()
+        job = selectors.free(at).select_for_update(skip_locked=True).filter(pk=job_id).first()
         if job is None:
             return None
         if job.attempts >= MAX_ATTEMPTS:

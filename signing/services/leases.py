@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django.db import connection
@@ -16,6 +16,14 @@ from trustreg.base import clock
 from trustreg.conf import settings as conf
 
 log = structlog.get_logger(__name__)
+
+
+_ANNOUNCED: Final = timedelta(seconds=60)
+
+
+def announced_until(at: datetime) -> datetime:
+    """Until when work that was announced at a time waits for its message; then that counts as lost."""
+    return at + _ANNOUNCED
 
 
 def lease_end(at: datetime) -> datetime:

@@ -14,7 +14,7 @@ from signing.models import JobState, ValidationJob, ValidationReport
 from signing.services import files
 from tests.pki.factories import make_crl
 from tests.signing import signing_world
-from trustreg.base import clock
+from trustreg.base import clock, jobs
 from trustreg.conf import settings as conf
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,14 @@ def limits():
     yield change
     for name, value in before.items():
         object.__setattr__(conf, name, value)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The messages that the sweeper would send."""
+    messages = []
+    monkeypatch.setattr(jobs, "send", lambda name, **arguments: messages.append((name, arguments)) or True)
+    return messages
 
 
 def send(client, content: bytes, name: str = "a.pdf", **more):
@@ -179,6 +187,28 @@ def test_a_job_of_a_dead_worker_is_taken_up_again_and_given_up_at_last(stranger,
     assert services.job_run(identifier, at=later) is False
     assert ValidationJob.objects.get().state == JobState.FAILED
     assert stranger.get(f"{PLACE}/{identifier}").status_code == 503
+
+
+def test_jobs_that_wait_their_turn_do_not_fill_the_queue(stranger, large, sent):
+    """Neither is one announced at every sweep, nor is one lost whose message was."""
+    identifier = send(stranger, RUBBISH).json()["id"]
+    at = clock.now()
+    assert services.jobs_sweep(at=at + timedelta(seconds=30)) == 0
+    assert services.jobs_sweep(at=at + timedelta(seconds=61)) == 1
+    assert services.jobs_sweep(at=at + timedelta(seconds=63)) == 0
+    assert sent == [("signing.tasks.validate", {"job_id": identifier})]
+    assert services.job_run(identifier, at=at) is True
+    assert services.jobs_sweep(at=at + timedelta(days=1)) == 0
+
+
+def test_the_job_of_a_dead_worker_is_announced_when_its_lease_runs_out(stranger, large, sent):
+    identifier = send(stranger, RUBBISH).json()["id"]
+    at = clock.now()
+    ValidationJob.objects.update(state=JobState.RUNNING, attempts=1, lease_until=at + timedelta(seconds=5))
+    assert services.job_run(identifier, at=at) is False
+    assert services.jobs_sweep(at=at + timedelta(seconds=4)) == 0
+    assert services.jobs_sweep(at=at + timedelta(seconds=6)) == 1
+    assert services.job_run(identifier, at=at + timedelta(seconds=6)) is True
 
 
 def test_a_job_is_cancelled_by_whoever_has_its_address(stranger, large, as_role, django_capture_on_commit_callbacks):
