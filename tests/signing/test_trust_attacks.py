@@ -125,6 +125,12 @@ class TestOcspSubstitution:
         signature = refused(made(crls=[revoked], ocsps=[good]))
         assert (signature.indication.value, signature.sub_indication) == ("INDETERMINATE", "REVOKED_NO_POE")
 
+    @pytest.mark.parametrize("ahead", [timedelta(seconds=1), 300 * DAY])
+    def test_a_revocation_dated_ahead_of_the_list_that_states_it(self, ahead: timedelta) -> None:
+        """Nobody knows what the signature is older than; it cannot pass on the word of a list that it stands on."""
+        crl = make_crl(CA, {LEAF.x509.serial_number: (NOW + ahead, "keyCompromise")}, this_update=NOW - DAY)
+        assert refused(made(crls=[crl])).sub_indication == "REVOKED_NO_POE"
+
     def test_a_changed_answer(self) -> None:
         response = make_ocsp(LEAF, CA, revoked_at=APRIL, reason="keyCompromise", this_update=self.AT)
         forged = response.replace(

@@ -100,7 +100,8 @@ class RevocationOutcome:
         if status is None or status.state is RevocationState.UNKNOWN:
             return next((one.sub_indication for one in self.findings if one.failed), None) or SubIndication.TRY_LATER
         if status.state is RevocationState.REVOKED and status.revoked_at is not None:
-            if when < status.revoked_at:
+            # What an authority calls revoked is so by the time that it says it, whatever later date it gives.
+            if when < min(status.revoked_at, status.this_update):
                 return None
             if status.on_hold:
                 return SubIndication.TRY_LATER
