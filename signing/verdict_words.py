@@ -253,6 +253,18 @@ BY_CODE: Final[Mapping[str, Words]] = {
     ),
 }
 
+# What the engine says with codes in it, for people: code of the error or warning -> sentence; {held} as QUALIFICATIONS.
+REASONS: Final[Mapping[str, Words]] = {
+    "QUALIFICATION": Words(
+        "規則はクオリファイドを求めますが、判定は「{held}」です。",
+        "The policy demands a qualified one; this is: {held}.",
+    ),
+    "HYPOTHETICAL_TIME": Words(
+        "指定された時点での判定のため、クオリファイドかどうかは確定しません。",
+        "At a time that was chosen, whether it is qualified is not settled.",
+    ),
+}
+
 # Reports without any signature or time-stamp: code of the error (or of a warning) -> (look, sentence, advice).
 UNREAD: Final[Mapping[str, tuple[tuple[str, str, Words], Words, Words]]] = {
     "NO_SIGNATURE_FOUND": (

@@ -182,6 +182,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
         "formats": _formats(kind for kind in FORMATS if kind.read),
         "digest_formats": _formats(kind for kind in FORMATS if kind.read and kind.by_digest),
         "days": conf.report_days,
+        "most": services.MAX_DOCUMENTS,
         "base_url": conf.base_url,
         "last": _last(request),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -33,15 +34,17 @@ from signing.verdict import (
     signer_name,
     verdict_of,
 )
-from signing.verdict_words import BAD, OK, UNKNOWN
+from signing.verdict_words import BAD, OK, REASONS, UNKNOWN
 from signing.views.lanes import lanes
 from signing.views.timeline import events, revocation_rows
-from trustreg.base.words import language, named, say
+from trustreg.base.moments import JST
+from trustreg.base.words import either, language, named, say
 
 Part = Mapping[str, Any]
 
 _MOST_DECISIONS: Final = 3  # each takes queries; a document with more services links to the services alone
 _MOST_HISTORIES: Final = 3
+_INSTANT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _BADNESS: Final = {"bad": 0, "warn": 1, "idle": 3, "info": 4, "ok": 5}
 
 
@@ -286,7 +289,7 @@ def _checks(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rows = [
         {
             "look": RESULTS.get(check["result"], RESULTS["info"]),
-            "text": named(check["detail"]) if check["detail"] else check["name"],
+            "text": _message(check["detail"]) if check["detail"] else check["name"],
             "name": check["name"],
         }
         for check in checks
@@ -305,14 +308,36 @@ def _notices(part: Part) -> list[Part]:
     return list({notice["code"]: notice for notice in (*part["errors"], *part["warnings"])}.values())
 
 
+def _told(part: Part, notice: Part) -> tuple[str, str]:
+    """An error or a warning as people say it, and what it is about."""
+    code = notice["code"]
+    if code in REASONS:
+        words = REASONS[code]
+        return either(words.ja, words.en, held=title(QUALIFICATIONS, part["qualification"])), ""
+    text = _message(notice["message"])
+    if code == "ALGORITHMS" and ": " in text:
+        what, _, names = text.partition(": ")
+        return what, say(", ").join(_algorithms(names.rstrip(".").split(", ")))
+    return text, ""
+
+
+def _local(instant: str) -> str:
+    return datetime.fromisoformat(instant).astimezone(JST).strftime("%Y-%m-%d %H:%M:%S JST")
+
+
+def _message(texts: Part) -> str:
+    """In the active language, with times as everywhere on the page."""
+    return _INSTANT.sub(lambda found: _local(found[0]), named(texts))
+
+
 def _troubles(part: Part) -> Iterator[dict[str, Any]]:
     failing = "fail" if part["indication"] == "TOTAL-FAILED" else "unknown"
     for error in part["errors"]:
-        yield _reason(failing, named(error["message"]))
+        yield _reason(failing, *_told(part, error))
     said = {error["code"] for error in part["errors"]}
     for warning in part["warnings"]:
         if warning["code"] not in said:
-            yield _reason("warn", named(warning["message"]))
+            yield _reason("warn", *_told(part, warning))
 
 
 def _has(part: Part, name: str) -> bool:
@@ -421,7 +446,7 @@ def _reasons_of_stamp(part: Part) -> Iterator[dict[str, Any]]:
 
 def _reasons_of_nothing(report: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
     result = "fail" if verdict.tone == "bad" else "info" if verdict.tone == "idle" else "unknown"
-    return [_reason(result, named(error["message"])) for error in report["errors"]]
+    return [_reason(result, _message(error["message"])) for error in report["errors"]]
 
 
 def _requirement(report: Mapping[str, Any], house: Surroundings) -> dict[str, Any] | None:

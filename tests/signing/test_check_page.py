@@ -464,7 +464,7 @@ def test_a_job_that_was_given_up_says_so_and_what_to_do(large):
 
 @pytest.mark.parametrize(
     ("prefix", "button", "said"),
-    [("", "検証を取り消す", "検証を取り消しました"), ("/en", "Cancel the check", "The check was cancelled")],
+    [("", "判定を取り消す", "判定を取り消しました"), ("/en", "Cancel the check", "The check was cancelled")],
 )
 def test_a_check_can_be_cancelled_while_it_waits(
     large, tmp_path, django_capture_on_commit_callbacks, prefix, button, said
@@ -583,3 +583,34 @@ def test_another_page_can_start_a_check():
 
     request._dont_enforce_csrf_checks = True
     assert re.fullmatch("/check/[0-9a-f]{32}", home(request)["Location"])
+
+
+@pytest.mark.parametrize(("prefix", "lang"), [("", "ja"), ("/en", "en")])
+def test_codes_and_times_of_the_engine_are_put_in_words(prefix, lang):
+    """The sentences of reasons; the codes stand beside the checks."""
+    weak = "基準時刻には信頼できないアルゴリズムです: ecdsa sha1 secp256r1, sha1"
+    messages = {
+        "QUALIFICATION": ("ADESIG です。", "It is ADESIG."),
+        "ALGORITHMS": (weak, "Not reliable at the time that counts: ecdsa sha1 secp256r1, sha1."),
+        "NOT_REVOKED": ("2026-11-23T17:11:45Z に失効", "revoked at 2026-11-23T17:11:45Z"),
+    }
+    errors = [{"code": code, "message": {"ja": ja, "en": en}} for code, (ja, en) in messages.items()]
+    identifier = kept(signature={"errors": errors, "qualification": "ADESIG", "indication": "INDETERMINATE"})
+    text = page(Client(), f"{prefix}/check/{identifier}")
+    reasons = text[text.index("-why") : text.index("-who")]
+    assert "2026-11-24 02:11:45 JST" in reasons
+    assert "ECDSA SHA-1 P-256" in reasons
+    assert {"ja": "「電子署名（クオリファイドではありません）」", "en": "this is: Electronic signature, not qualified"}[
+        lang
+    ] in reasons
+    assert not any(raw in reasons for raw in ("ADESIG", "17:11:45Z", "secp256r1"))
+
+
+def test_a_counter_signature_is_called_one():
+    first = copy.deepcopy(PASSED["signatures"][0])
+    second = {**first, "id": "S2", "kind": "seal", "countersigns": first["id"], "qualification": "QESEAL"}
+    identifier = services.report_create({**PASSED, "signatures": [first, second]}, account_id=None, at=clock.now()).pk
+    text = page(Client(), f"/en/check/{identifier}")
+    assert "2. Seal (counter-signature)" in text
+    assert "confirmed another signature of this document" in text
+    assert "The signature that it confirms has not changed" in text

@@ -353,12 +353,13 @@ def compare(resolver: Resolver, reference: Reference, kind: Kind, target: Target
 
 
 def _differs(reference: Reference) -> Finding:
-    shown = "the whole document" if reference.uri == "" else repr((reference.uri or "")[:80])
+    name = repr((reference.uri or "")[:80])
+    en, ja = ("the whole document", "文書の全体") if reference.uri == "" else (name, name)
     return Finding(
         "digest",
         SubIndication.HASH_FAILURE,
-        f"What was signed was changed: the digest of {shown} differs.",
-        f"署名対象({shown})が署名時のものと異なります(ダイジェスト不一致)。",
+        f"What was signed was changed: the digest of {en} differs.",
+        f"署名対象({ja})が署名時のものと異なります(ダイジェスト不一致)。",
     )
 
 
