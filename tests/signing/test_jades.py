@@ -198,9 +198,33 @@ class TestDetached:
         first, second = b"first", b"second"
         over = (parts.b64(first) + parts.b64(second)).encode()
         jws = parts.signed(None, self.objects(BY_URI, ["a.txt", "b.txt"]), signing=over)
-        assert check(jws, detached=beside(b_txt=second, a_txt=first)).indication is Indication.TOTAL_PASSED
+        assert only(check(jws, detached=beside(b_txt=second, a_txt=first))).intact is True
         assert check(jws, detached=beside(a_txt=second, b_txt=first)).indication is Indication.TOTAL_FAILED
         assert check(jws, detached=beside(a_txt=first)).sub_indication == "SIGNED_DATA_NOT_FOUND"
+
+    @pytest.mark.parametrize("bare", [True, False], ids=["octets", "base64"])
+    def test_where_objects_by_uri_end_is_not_signed(self, bare):
+        """Whoever moves text from one document to the next changes nothing that the signature is over."""
+        head = self.objects(BY_URI, ["a.txt", "b.txt"])
+        if bare:
+            head |= {"b64": False, "crit": ["sigD", "b64"]}
+        documents = [b"pay 10", b"to Bob"]
+        over = b"".join(one if bare else parts.b64(one).encode() for one in documents)
+        jws = parts.signed(None, head, signing=over)
+        for first, second in (documents, (b"pay", b" 10to Bob")):
+            report = check(jws, detached=beside(a_txt=first, b_txt=second))
+            assert (report.indication, report.sub_indication) == (Indication.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE")
+            assert only(report).coverage == "partial"
+
+    def test_one_object_by_uri_is_covered_whole(self):
+        jws = parts.signed(None, self.objects(BY_URI, ["a.txt"]), signing=parts.b64(b"first").encode())
+        report = check(jws, detached=beside(a_txt=b"first"))
+        assert (report.indication, only(report).coverage) == (Indication.TOTAL_PASSED, "whole")
+
+    def test_documents_that_changed_their_names(self):
+        jws = self.by_hash(b"first", b"second", names=["a.txt", "b.txt"])
+        swapped = beside(a_txt=b"second", b_txt=b"first")
+        assert check(jws, detached=swapped).sub_indication == "HASH_FAILURE"
 
     def by_hash(self, *documents: bytes, names: list[str] | None = None, **more: Any) -> dict[str, Any]:
         values = [parts.b64(digest("sha256", parts.b64(one).encode())) for one in documents]

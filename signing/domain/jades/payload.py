@@ -26,7 +26,8 @@ class Payload:
     """`signing` is what stands after the dot of the signing input; `stamped` what time-stamps of the data are over.
 
     None: it cannot be told, `findings` say why. `intact` is what the digests of `sigD` say; True without them.
-    `used` are names of the documents that it covers, `digests` the algorithms they were compared with.
+    `used` are names of the documents that it covers, `digests` the algorithms they were compared with. `joined`: it is
+    over several documents as one, so that nothing says where each of them ends.
     """
 
     signing: bytes | None
@@ -34,6 +35,7 @@ class Payload:
     intact: bool | None = True
     used: frozenset[str] = frozenset()
     attached: bool = False
+    joined: bool = False
     digests: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -98,7 +100,8 @@ def _by_uri(jws: Jws, names: Sequence[str], documents: Sequence[tuple[str, bytes
     if any(document is None for document in found):
         return _nothing(_MISSING)
     octets = b"".join(_octets(jws, document[1]) for document in found if document is not None)
-    return Payload(octets, octets, used=frozenset(document[0] for document in found if document is not None))
+    used = frozenset(document[0] for document in found if document is not None)
+    return Payload(octets, octets, used=used, joined=len(names) > 1)
 
 
 def _by_hash(
@@ -144,12 +147,15 @@ def _compare(
     *,
     alone: bool,
 ) -> tuple[tuple[str, bytes] | None, bool | None]:
-    """(the document, whether it is the one that was signed); matched by digest first, then by name."""
+    """(the document, whether it is the one that was signed); matched by its name, by digest, by part of the name."""
     try:
         expected = decode(value, "a digest") if isinstance(value, str) else b""
         computed = {digest(algorithm, _octets(jws, octets)): (known, octets) for known, octets in documents}
     except (JwsError, UnsupportedAlgorithm):
         return None, None
+    same = [document for document in documents if document[0] == name]
+    if len(same) == 1:
+        return same[0], digest(algorithm, _octets(jws, same[0][1])) == expected
     if expected in computed:
         return computed[expected], True
     named = _find(name, documents, alone=alone)

@@ -26,7 +26,13 @@ from signing.domain.jades.level import level_of
 from signing.domain.jades.payload import Payload, payload_of
 from signing.domain.jades.serialization import MAX_SIGNATURES, Jws, JwsError, parse
 from signing.domain.jades.unsigned import STAMPS, Component, components_of, imprint, tokens_in, values_in
-from signing.domain.procedure.findings import BAD_VALUE, NO_CERTIFICATE, SOME_DOCUMENTS, UNREADABLE_TIME_STAMP
+from signing.domain.procedure.findings import (
+    BAD_VALUE,
+    NO_CERTIFICATE,
+    SOME_DOCUMENTS,
+    UNREADABLE_TIME_STAMP,
+    partial_coverage,
+)
 from signing.domain.procedure.material import (
     CryptographicResult,
     DocumentMaterial,
@@ -188,9 +194,11 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
     coverage = "none"
     if cryptography.intact is True and (item.parent is None or results[item.parent].intact is True):
         left = [] if item.parent or item.payload.attached else [name for name in given if name not in item.payload.used]
-        coverage = "partial" if left else "whole"
+        coverage = "partial" if left or item.payload.joined else "whole"
         if left:
             findings.append(SOME_DOCUMENTS)
+        if item.payload.joined:
+            findings.append(_JOINED)
     return SignatureMaterial(
         id=item.id,
         format="JAdES",
@@ -274,6 +282,10 @@ def _covers(place: _Token, item: _Item, items: Sequence[_Item]) -> frozenset[str
     return frozenset(found)
 
 
+_JOINED = partial_coverage(
+    "The signature is over several documents joined to one: where each ends is not signed, so text may have moved.",
+    "署名は、複数の文書をつなげた全体を対象としています。文書の境目は署名されておらず、文字が移されても分かりません。",
+)
 _OTHER_CERTIFICATE = Finding(
     "signing_certificate_reference",
     SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
