@@ -26,13 +26,11 @@ from signing.verdict_words import (
     DOING,
     DONE,
     ELSEWHERE,
-    NEED_EARLIER_TIME,
     NEITHER,
     NOT_CERTIFIED,
     NOT_QUALIFIED_ENOUGH,
     OK,
     PART,
-    STEPS,
     UNCHANGED_TRY_LATER,
     UNKNOWN,
     UNREAD,
@@ -94,7 +92,7 @@ def verdict_of(report: Mapping[str, Any]) -> Verdict:
     signatures, stamps = report["signatures"], report["timestamps"]
     if not signatures and not stamps:
         return _nothing_read(report)
-    deciding = _deciding(report)
+    deciding = deciding_part(report)
     if report.get("hypothetical"):
         return _assumed(report, deciding)
     demanded = any(error["code"] == "LEVEL_NOT_REACHED" for error in report["errors"])
@@ -109,18 +107,10 @@ def verdict_of(report: Mapping[str, Any]) -> Verdict:
     return _all_passed(signatures) if len(signatures) > 1 else part_verdict(signatures[0])
 
 
-def _deciding(report: Mapping[str, Any]) -> Mapping[str, Any]:
+def deciding_part(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first of the parts that conclude as the whole does."""
     parts: Sequence[Mapping[str, Any]] = report["signatures"] or report["timestamps"]
     return next((part for part in parts if _conclusion(part) == _conclusion(report)), parts[0])
-
-
-def next_steps(report: Mapping[str, Any]) -> Sequence[tuple[Words, Words]]:
-    """What the reader can do about the verdict, and how that helps; empty where its advice says all there is."""
-    if report.get("hypothetical") or not (report["signatures"] or report["timestamps"]):
-        return ()
-    steps = STEPS.get(verdict_of(report).key, ())
-    proven = any(stamp["proof"] for stamp in _deciding(report).get("timestamps", ()))
-    return [step for step in steps if not (proven and step in NEED_EARLIER_TIME)]
 
 
 def part_verdict(part: Mapping[str, Any]) -> Verdict:
@@ -445,9 +435,9 @@ def requirement_words(requirement: Mapping[str, Any]) -> Sentence:
 __all__ = [
     "Sentence",
     "Verdict",
+    "deciding_part",
     "element_names",
     "is_organisation",
-    "next_steps",
     "part_verdict",
     "requirement_words",
     "signer_name",

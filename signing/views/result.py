@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,40 +10,36 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 
+from signing.next_steps import next_steps
 from signing.surroundings import ServiceState, Surroundings
 from signing.titles import (
     IDENTITIES,
-    MODIFICATIONS,
     QUALIFICATIONS,
     RESULTS,
     SYNTAXES,
     THINGS,
-    algorithm,
     stamp_title,
     title,
 )
 from signing.verdict import (
     FAILED,
     PASSED,
-    Verdict,
     element_names,
-    next_steps,
     part_verdict,
     requirement_words,
     signer_name,
     verdict_of,
 )
-from signing.verdict_words import BAD, OK, REASONS, UNKNOWN
+from signing.verdict_words import BAD, OK, UNKNOWN
 from signing.views.lanes import lanes
+from signing.views.reasons import message, of_nothing, of_signature, of_stamp
 from signing.views.timeline import events, revocation_rows
-from trustreg.base.moments import JST
-from trustreg.base.words import either, language, named, say
+from trustreg.base.words import language, named, say
 
 Part = Mapping[str, Any]
 
 _MOST_DECISIONS: Final = 3  # each takes queries; a document with more services links to the services alone
 _MOST_HISTORIES: Final = 3
-_INSTANT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _BADNESS: Final = {"bad": 0, "warn": 1, "idle": 3, "info": 4, "ok": 5}
 
 
@@ -61,7 +56,7 @@ def shown(report: Mapping[str, Any], house: Surroundings, *, at: datetime | None
         "codes": _codes(report),
         "many": len(signatures) + len(stamps) > 1,
         "parts": [*signatures, *stamps],
-        "reasons": [] if signatures or stamps else _reasons_of_nothing(report, verdict),
+        "reasons": [] if signatures or stamps else of_nothing(report, verdict.tone),
         "records": [_evidence_record(record, report) for record in report.get("evidence_records", ())],
         "requirement": _requirement(report, house),
         "list_url": records.list_url,
@@ -189,7 +184,7 @@ def _signature(part: Part, number: int, records: _Records) -> dict[str, Any]:
         "identity": _identity(part),
         "service": _service(part, records, part["best_signature_time"], ("status_at_issuance", "status_at_best_time")),
         "proof": next((stamp for stamp in part["timestamps"] if stamp["proof"]), None),
-        "reasons": sorted(_reasons(part), key=lambda reason: _BADNESS[reason["tone"]]),
+        "reasons": sorted(of_signature(part), key=lambda reason: _BADNESS[reason["tone"]]),
         "events": events(part, states, records.checked),
         "lanes": lanes(part, records.checked, states),
         "revocation": revocation_rows([part, *part["timestamps"]]),
@@ -221,7 +216,7 @@ def _stamp(part: Part, number: int, records: _Records, kind: str = "") -> dict[s
         "qualification": title(QUALIFICATIONS, part["qualification"]),
         "level": _level(part, "status_at_generation"),
         "service": _service(part, records, part["time"], ("status_at_generation", "status_at_proof")),
-        "reasons": sorted(_reasons_of_stamp(part), key=lambda reason: _BADNESS[reason["tone"]]),
+        "reasons": sorted(of_stamp(part), key=lambda reason: _BADNESS[reason["tone"]]),
         "events": [] if kind else events(part, records.states(part), records.checked),
         "revocation": [] if kind else revocation_rows([part]),
         "checks": _checks(part["checks"]),
@@ -289,7 +284,7 @@ def _checks(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rows = [
         {
             "look": RESULTS.get(check["result"], RESULTS["info"]),
-            "text": _message(check["detail"]) if check["detail"] else check["name"],
+            "text": message(check["detail"]) if check["detail"] else check["name"],
             "name": check["name"],
         }
         for check in checks
@@ -298,155 +293,9 @@ def _checks(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"rows": rows, "failed": failed, "total": len(rows)}
 
 
-def _reason(result: str, what: str, why: str = "") -> dict[str, Any]:
-    tone, icon, word = RESULTS[result]
-    return {"tone": tone, "icon": icon, "word": word, "what": what, "why": why}
-
-
 def _notices(part: Part) -> list[Part]:
     """Errors and warnings, each code once."""
     return list({notice["code"]: notice for notice in (*part["errors"], *part["warnings"])}.values())
-
-
-def _told(part: Part, notice: Part) -> tuple[str, str]:
-    """An error or a warning as people say it, and what it is about."""
-    code = notice["code"]
-    if code in REASONS:
-        words = REASONS[code]
-        return either(words.ja, words.en, held=title(QUALIFICATIONS, part["qualification"])), ""
-    text = _message(notice["message"])
-    if code == "ALGORITHMS" and ": " in text:
-        what, _, names = text.partition(": ")
-        return what, say(", ").join(_algorithms(names.rstrip(".").split(", ")))
-    return text, ""
-
-
-def _local(instant: str) -> str:
-    return datetime.fromisoformat(instant).astimezone(JST).strftime("%Y-%m-%d %H:%M:%S JST")
-
-
-def _message(texts: Part) -> str:
-    """In the active language, with times as everywhere on the page."""
-    return _INSTANT.sub(lambda found: _local(found[0]), named(texts))
-
-
-def _troubles(part: Part) -> Iterator[dict[str, Any]]:
-    failing = "fail" if part["indication"] == "TOTAL-FAILED" else "unknown"
-    for error in part["errors"]:
-        yield _reason(failing, *_told(part, error))
-    said = {error["code"] for error in part["errors"]}
-    for warning in part["warnings"]:
-        if warning["code"] not in said:
-            yield _reason("warn", *_told(part, warning))
-
-
-def _has(part: Part, name: str) -> bool:
-    return any(check["name"] == name and check["result"] == "pass" for check in part["checks"])
-
-
-def _reasons(part: Part) -> Iterator[dict[str, Any]]:
-    """Failing and doubtful ones, then what holds; only what the report itself says."""
-    yield from _troubles(part)
-    if part["intact"] and part.get("countersigns"):
-        yield _reason("pass", say("The signature that it confirms has not changed"))
-    elif part["intact"] and part["coverage"] in ("whole", "revision") and part["modifications"] != "other":
-        whole = part["coverage"] == "whole"
-        yield _reason(
-            "pass",
-            say("What was signed has not changed")
-            if part["modifications"] == "form-filling"
-            else say("The document has not changed"),
-            say(
-                "The {thing} covers the whole file and its digest matches.",
-                thing=THINGS[part["kind"]],
-            )
-            if whole
-            else title(MODIFICATIONS, part["modifications"]),
-        )
-    if _has(part, "revocation") and not part["errors"]:
-        yield _reason(
-            "pass",
-            say("The certificate of the seal was valid")
-            if part["kind"] == "seal"
-            else say("The signer certificate was valid"),
-            say("It was within its validity and not revoked."),
-        )
-    if part["trust"] == "list" and (part.get("service") or {}).get("status_at_best_time"):
-        yield from _reason_of_service(part["service"])
-    yield from _reasons_of_time(part)
-    if _has(part, "algorithms"):
-        yield _reason(
-            "pass",
-            say("The cryptography is strong enough"),
-            say(", ").join(_algorithms(part["algorithms"])),
-        )
-
-
-def _algorithms(names: Sequence[str]) -> list[str]:
-    """As people write them, without digests that the name of the signature algorithm says already."""
-    first, rest = [algorithm(name) for name in names[:1]], [algorithm(name) for name in names[1:]]
-    return [*first, *(name for name in dict.fromkeys(rest) if not first or name not in first[0].split())]
-
-
-def _reason_of_service(service: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    status, name = service["status_at_best_time"], named(service["name"])
-    if status == "qualified":
-        what = say("The issuing service was certified")
-        why = say("{name}: qualified and valid at that time.", name=name)
-    elif status == "specified":
-        what = say("The issuing service was a specified one")
-        why = say("{name}: not qualified.", name=name)
-    elif status == "recognised":
-        what = say("The issuing service was recognised")
-        why = name
-    else:
-        return
-    yield _reason("pass", what, why)
-
-
-def _reasons_of_time(part: Part) -> Iterator[dict[str, Any]]:
-    seal = part["kind"] == "seal"
-    proof = next((stamp for stamp in part["timestamps"] if stamp["proof"]), None)
-    if proof is not None:
-        service = named((proof.get("service") or {}).get("name") or {}) or signer_name(proof)
-        yield _reason(
-            "pass",
-            say("The time of the seal is proven") if seal else say("The signing time is proven"),
-            say(
-                "{name} ({level})",
-                name=service,
-                level=title(QUALIFICATIONS, proof["qualification"]),
-            ),
-        )
-    else:
-        yield _reason(
-            "warn",
-            say("No time-stamp proves the time of the seal") if seal else say("No time-stamp proves the signing time"),
-            say("The time is only claimed by the issuer. The present time was used.")
-            if seal
-            else say("The time is only claimed by the signer. The present time was used."),
-        )
-
-
-def _reasons_of_stamp(part: Part) -> Iterator[dict[str, Any]]:
-    yield from _troubles(part)
-    if part["intact"]:
-        yield _reason(
-            "pass",
-            say("The time-stamp is intact and fits what it is about"),
-            title(MODIFICATIONS, part["modifications"]) if part.get("modifications") in MODIFICATIONS else "",
-        )
-    if part["proof"]:
-        yield _reason(
-            "pass",
-            say("The service could prove times then"),
-            named((part.get("service") or {}).get("name") or {}),
-        )
-
-
-def _reasons_of_nothing(report: Mapping[str, Any], verdict: Verdict) -> list[dict[str, Any]]:
-    result = "fail" if verdict.tone == "bad" else "info" if verdict.tone == "idle" else "unknown"
-    return [_reason(result, _message(error["message"])) for error in report["errors"]]
 
 
 def _requirement(report: Mapping[str, Any], house: Surroundings) -> dict[str, Any] | None:

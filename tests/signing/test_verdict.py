@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from signing.verdict import next_steps, part_verdict, verdict_of
+from signing.next_steps import next_steps
+from signing.verdict import part_verdict, verdict_of
 from trustreg.pki.indications import Indication, SubIndication
 
 
