@@ -48,8 +48,9 @@ def until(place: str, caller: dict[str, str], reached: Callable[[dict[str, Any]]
     raise AssertionError(f"the batch stays at {found['counts']}")
 
 
-def worker(demo: RunningDemo) -> int:
-    """The process group of the demo's worker."""
+def workers(demo: RunningDemo) -> list[int]:
+    """Every process of the demo's workers."""
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().split(b"\0")
@@ -57,8 +58,9 @@ def worker(demo: RunningDemo) -> int:
         except OSError:
             continue
         if ours and b"trustreg.celery" in command and b"worker" in command:
-            return os.getpgid(int(process.name))
-    raise AssertionError("no worker runs")
+            found.append(int(process.name))
+    assert found, "no worker runs"
+    return found
 
 
 def test_a_worker_killed_in_the_middle_loses_no_document_and_does_none_twice(
@@ -67,7 +69,8 @@ def test_a_worker_killed_in_the_middle_loses_no_document_and_does_none_twice(
     samples = sorted(demo.samples.glob("*.pdf"))
     place = send(demo, caller, (samples * 200)[:200])
     until(place, caller, lambda found: found["done"] >= 5)
-    os.killpg(worker(demo), signal.SIGKILL)
+    for process in workers(demo):
+        os.kill(process, signal.SIGKILL)
     before = requests.get(place, headers=caller, timeout=30).json()
     assert before["done"] < 200, "it was killed in the middle"
     found = until(place, caller, lambda found: found["state"] == "done")
@@ -80,6 +83,16 @@ def test_a_worker_killed_in_the_middle_loses_no_document_and_does_none_twice(
         report = requests.get(f"{demo.base}/api/v1/validations/{row['report']}", timeout=30).json()
         assert (report["indication"], report["document"]["filename"]) == (row["indication"], row["filename"])
     assert not [path for path in (demo.var / "files").rglob("*") if path.is_file()]
+
+
+def test_whichever_process_of_a_worker_dies_others_go_on(demo: RunningDemo, caller: dict[str, str]) -> None:
+    """One after the other while all of them rest: nothing that they share is lost with one of them."""
+    for process in workers(demo):
+        os.kill(process, signal.SIGKILL)
+        time.sleep(0.5)
+    sample = demo.samples / "qualified-signature.pdf"
+    place = send(demo, caller, [sample])
+    assert until(place, caller, lambda found: found["state"] == "done")["counts"]["done"] == 1
 
 
 def test_single_validations_and_other_work_do_not_wait_for_a_batch(demo: RunningDemo, caller: dict[str, str]) -> None:

@@ -31,6 +31,9 @@ from trustreg.demo import cast
 ROOT = Path(__file__).resolve().parent.parent.parent
 PKI_PORT = 8900
 _PKI_REMEDY = "Stop what uses it; in a new folder, TRUSTREG_DEMO_PKI_PORT may name another."
+# Workers of one process each: over a queue in files, those of Celery's pool share a lock, and one that is killed while
+# it holds it (by the kernel, for want of memory) would leave the others waiting for ever.
+_ALONE = ("--pool", "solo", "--without-gossip", "--without-mingle", "--without-heartbeat")
 PATIENCE = 120.0  # seconds until a part must answer
 
 
@@ -123,21 +126,14 @@ def parts(var: Path, port: int, env: Mapping[str, str], pki_port: int = PKI_PORT
             logs,
         ),
         Part("signer", [python, "manage.py", "run_signer"], as_role("signer"), logs),
-        Part(
-            "worker",
-            [
-                *celery,
-                "worker",
-                "--concurrency",
-                "2",
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-                "-l",
-                "WARNING",
-            ],
-            as_role("worker"),
-            logs,
+        *(
+            Part(
+                f"worker-{number}",
+                [*celery, "worker", *_ALONE, "-n", f"worker-{number}@%h", "-l", "WARNING"],
+                as_role("worker"),
+                logs,
+            )
+            for number in (1, 2)
         ),
         Part("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile", ""], as_role("worker"), logs),
         Part(
