@@ -225,6 +225,7 @@ CELERY: dict[str, Any] = {
         "old reports": {"task": "signing.tasks.expire", "schedule": 3600.0},
         "conformity": {"task": "conformity.tasks.sweep", "schedule": 60.0},
         "expired services": {"task": "certification.tasks.expire_services", "schedule": 60.0},
+        "old answers": {"task": "trustreg.base.tasks.forget_answers", "schedule": 3600.0},
         "old sessions": {"task": "trustreg.parties.tasks.forget_sessions", "schedule": 3600.0},
         "reissue": {"task": "qualified_list.tasks.reissue_when_due", "schedule": 3600.0},
     },

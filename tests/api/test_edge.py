@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from trustreg.base import clock
+from trustreg.base import clock, idempotency
 from trustreg.base.models import IdempotencyKey
 from trustreg.parties.models import Account, Organisation, Person
 
@@ -242,6 +243,16 @@ def test_a_refused_write_keeps_no_key(administrator, signed_in):
     key = {"Idempotency-Key": "k1"}
     problem(client.post("/api/v1/persons", {"name_ja": "a"}, format="json", headers=key), 422, "invalid_input")
     assert client.post("/api/v1/persons", PERSON, format="json", headers=key).status_code == 201
+
+
+def test_what_was_answered_is_forgotten_after_a_day(administrator, signed_in, as_role):
+    """The answer may hold what has been deleted at its own address meanwhile: a report, a person."""
+    signed_in(administrator).post("/api/v1/persons", PERSON, format="json", headers={"Idempotency-Key": "k1"})
+    at = clock.now()
+    with as_role("worker"):
+        assert idempotency.forget(at=at + timedelta(hours=23)) == 0
+        assert idempotency.forget(at=at + timedelta(days=1, seconds=1)) == 1
+    assert not IdempotencyKey.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 201])

@@ -105,6 +105,22 @@ def test_a_malformed_request_is_refused_and_nothing_is_kept(stranger, body, fiel
     assert not ValidationReport.objects.exists()
 
 
+def test_a_form_with_two_documents_or_two_answers_is_refused(stranger):
+    """Which one was meant, nobody can tell."""
+    two = [SimpleUploadedFile("a.pdf", RUBBISH), SimpleUploadedFile("b.pdf", b"other")]
+    for body, field in (
+        ({"document": two}, "document"),
+        ({"document": two[:1], "level": ["qualified", "other"]}, "level"),
+        ({"document": two[:1], "policy": ["qualified-only", "default-2026"]}, "policy"),
+    ):
+        for file in two:
+            file.seek(0)
+        response = stranger.post(PLACE, body, format="multipart")
+        assert response.status_code == 422, response.content
+        assert list(response.json()["fields"]) == [field]
+    assert not ValidationReport.objects.exists()
+
+
 def test_an_empty_file_is_refused(stranger):
     response = send(stranger, b"")
     assert response.status_code == 422

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from trustreg.base.errors import Conflict, InvalidInput
 from trustreg.base.models import IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
+KEPT: Final = timedelta(days=1)
 _FORM = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -64,6 +66,15 @@ def _plain(data: Any) -> str:
     if isinstance(data, QueryDict):
         data = {name: [part(value) for value in data.getlist(name)] for name in data}
     return json.dumps(data, sort_keys=True, default=str)
+
+
+def forget(*, at: datetime) -> int:
+    """Delete keys a day after their first use, with the answers beside them; return how many there were.
+
+    An answer may be all that is left of something else that has been deleted: it is no archive.
+    """
+    count, _ = IdempotencyKey.objects.filter(created_at__lte=at - KEPT).delete()
+    return count
 
 
 def once(request: Request, *, account_id: UUID, key: str, act: Callable[[], Response]) -> Response:

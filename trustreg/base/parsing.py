@@ -229,7 +229,23 @@ class Input(serializers.Serializer):  # type: ignore[type-arg] # as above
                         for name in unknown[:10]
                     }
                 )
+        if isinstance(data, QueryDict):
+            self._require_one_of_each(data)
         return super().to_internal_value(data)
+
+    def _require_one_of_each(self, form: QueryDict) -> None:
+        """Which of two files or answers was meant, nobody can tell: a reader before us may have taken the other."""
+        single = (name for name, field in self.fields.items() if not isinstance(field, serializers.ListField))
+        repeated = {name: len(form.getlist(name)) for name in single if len(form.getlist(name)) > 1}
+        if repeated:
+            raise serializers.ValidationError(
+                {
+                    name: [
+                        _both(f"Got {count} of them, expected one.", f"{count} 個ありました。1 個だけにしてください。")
+                    ]
+                    for name, count in repeated.items()
+                }
+            )
 
 
 class EnumField(serializers.ChoiceField):
