@@ -103,7 +103,8 @@ def _service(part: Part, states: Sequence[ServiceState], begin: str, checked: st
         if _time(begin) < state.start <= _time(checked):
             tone, word = standing(state.status)
             icon, tone = _ICONS.get(tone, "dash"), "ok" if tone == "recognised" else tone
-            what = say("Issuing service: {status}", status=word)
+            issuing = "kind" in part
+            what = say("Issuing service: {status}", status=word) if issuing else say("Service: {status}", status=word)
             yield Event(state.start.isoformat(), 0, tone, icon, what, name)
 
 
