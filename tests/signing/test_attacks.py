@@ -157,6 +157,19 @@ class TestLaterRevisions:
             evil += b"startxref\n%d\n%%%%EOF\n" % _startxref(harmless)
         assert refused(evil).modifications == "other"
 
+    @pytest.mark.parametrize("inside", [False, True], ids=["bare", "in a stream"])
+    def test_an_object_that_no_cross_reference_names(self, signed: bytes, inside: bool) -> None:
+        """Readers that find something to repair take the last definition, wherever it stands."""
+        evil = b"4 0 obj\n%s\nendobj\n" % _stream(b"", EVIL)
+        new = b"900 0 obj\n%s\nendobj\n" % _stream(b"", evil) if inside else evil
+        data = signed if signed.endswith(b"\n") else signed + b"\n"
+        rows = b"900 1\n%010d 00000 n \n" % len(data) if inside else b""
+        root = re.findall(rb"/Root (\d+) 0 R", signed)[-1]
+        trailer = b"<< /Root %s 0 R /Size 901 /Prev %d >>" % (root, _startxref(signed))
+        later = new + b"xref\n" + rows + b"trailer\n" + trailer
+        later += b"\nstartxref\n%d\n%%%%EOF\n" % (len(data) + len(new))
+        assert refused(data + later).modifications == "other"
+
     @pytest.mark.parametrize("row", [b"", b"%d 1\n0000000000 65535 f \n"], ids=["left-out", "free"])
     def test_content_replaced_by_a_hybrid_cross_reference(self, signed: bytes, row: bytes) -> None:
         document = Document(signed)

@@ -44,6 +44,7 @@ from .byterange import Coverage
 from .document import Document
 from .revision import Addition
 from .signatures import PdfSignature, filled_fields
+from .stowaways import stowaways
 from .syntax import Name, Reference, String
 from .xref import MAX_SECTIONS
 
@@ -214,6 +215,7 @@ class ChangeAnalysis:
         self._deadline = time.monotonic() + budget.seconds
         self._additions = Additions(document, objects=budget.objects, deadline=self._deadline)
         self._ends: list[int] | None = None
+        self._stowaways: list[int] | None = None
         self._reader: _Reader | None = None
         self._steps: dict[tuple[int, str, int | None], Change] = {}
 
@@ -229,6 +231,8 @@ class ChangeAnalysis:
             return Change(Modifications.OTHER, "TRAILING_DATA")
         worst = Change(Modifications.NONE)
         try:
+            if self._hides(signature.span.end):
+                return Change(Modifications.OTHER, "TRAILING_DATA")
             locks = _locks(self._document, signature)
             for newer in range(signature.revision - 1, -1, -1):
                 step = self._step(newer, locks, signature.certification)
@@ -262,10 +266,21 @@ class ChangeAnalysis:
             and bool(_END.search(data, len(data) - 128))
         )
 
+    def _hides(self, start: int) -> bool:
+        """Whether objects follow that no cross-reference names, which readers that repair files would take."""
+        if self._stowaways is None:
+            self._affordable()
+            first = min(one.span.end for one in self._signatures if one.span is not None)
+            self._stowaways = stowaways(self._document, first)
+        return bool(self._stowaways) and self._stowaways[-1] >= start
+
+    def _affordable(self) -> None:
+        if sum(len(section.numbers()) for section in self._document.sections) > self._budget.objects:
+            raise _BudgetError
+
     def _open(self) -> _Reader:
         if self._reader is None:
-            if sum(len(section.numbers()) for section in self._document.sections) > self._budget.objects:
-                raise _BudgetError
+            self._affordable()
             _Reader.deadline = self._deadline
             _Reader.reads_left = self._budget.reads
             reader = _Reader(_for_comparison(self._document, self._signatures), strict=False)
