@@ -125,6 +125,7 @@ WEIGHED: Final = frozenset(
         "baseline_level",
         "best_signature_time",
         "container_mimetype",
+        "container_other_files",
         "encrypted",
         "hash_index_complete",
         "qualification",
