@@ -43,6 +43,10 @@ class TestWhatIsSigned:
         assert validate(data, detached=detached(parts.CONTENT)).indication is Indication.TOTAL_PASSED
         assert validate(data, detached=detached(b"other")).sub_indication == "HASH_FAILURE"
 
+    def test_an_unsigned_document_beside_the_one_that_is_inside(self):
+        report = validate(parts.cades(), detached=detached(parts.CONTENT, b"unsigned"))
+        assert (report.indication, only(report).coverage) == (Indication.INDETERMINATE, "partial")
+
     def test_of_several_documents_the_one_that_fits_is_signed_and_the_others_are_not(self):
         report = validate(parts.cades(detached=True), detached=detached(b"other", parts.CONTENT))
         assert (report.indication, report.sub_indication) == (Indication.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE")

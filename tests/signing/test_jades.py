@@ -221,6 +221,15 @@ class TestDetached:
         report = check(jws, detached=beside(a_txt=b"first"))
         assert (report.indication, only(report).coverage) == (Indication.TOTAL_PASSED, "whole")
 
+    @pytest.mark.parametrize("name", ["a.txt", "b.txt"])
+    def test_an_unsigned_document_beside_the_signed_one(self, name):
+        """Inside of the signature, or beside it under the same name."""
+        other = DetachedDocument(name, b"unsigned")
+        inside = check(parts.signed(), detached=[*beside(a_txt=parts.CONTENT), other])
+        by_digest = check(self.by_hash(b"first", names=["a.txt"]), detached=[*beside(a_txt=b"first"), other])
+        for report in (inside, by_digest):
+            assert (report.indication, only(report).coverage) == (Indication.INDETERMINATE, "partial")
+
     def test_documents_that_changed_their_names(self):
         jws = self.by_hash(b"first", b"second", names=["a.txt", "b.txt"])
         swapped = beside(a_txt=b"second", b_txt=b"first")

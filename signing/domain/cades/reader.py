@@ -126,7 +126,7 @@ def read(
 
 def _left_out(item: _Item, documents: Sequence[bytes]) -> tuple[Finding, ...]:
     """Whoever hands in several documents is told when the signature is over one of them only."""
-    others = item.content.detached and any(octets != item.content.octets for octets in documents)
+    others = item.parent is None and any(octets != item.content.octets for octets in documents)
     return (SOME_DOCUMENTS,) if others else ()
 
 

@@ -26,14 +26,14 @@ class Payload:
     """`signing` is what stands after the dot of the signing input; `stamped` what time-stamps of the data are over.
 
     None: it cannot be told, `findings` say why. `intact` is what the digests of `sigD` say; True without them.
-    `used` are names of the documents that it covers, `digests` the algorithms they were compared with. `joined`: it is
-    over several documents as one, so that nothing says where each of them ends.
+    `used` are the documents (name, octets) that it covers, `digests` the algorithms they were compared with. `joined`:
+    it is over several documents as one, so that nothing says where each of them ends.
     """
 
     signing: bytes | None
     stamped: bytes | None
     intact: bool | None = True
-    used: frozenset[str] = frozenset()
+    used: frozenset[tuple[str, bytes]] = frozenset()
     attached: bool = False
     joined: bool = False
     digests: tuple[str, ...] = ()
@@ -76,15 +76,15 @@ def _attached(jws: Jws, documents: Sequence[tuple[str, bytes]]) -> Payload:
         )
     if documents and all(octets != content for _, octets in documents):
         findings.append(_OTHER)
-    return Payload(signing, signing, attached=True, findings=tuple(findings))
+    same = frozenset(document for document in documents if document[1] == content)
+    return Payload(signing, signing, used=same, attached=True, findings=tuple(findings))
 
 
 def _detached(jws: Jws, documents: Sequence[tuple[str, bytes]]) -> Payload:
     if len(documents) != 1:
         return _nothing(_MISSING)
-    name, content = documents[0]
-    octets = _octets(jws, content)
-    return Payload(octets, octets, used=frozenset({name}))
+    octets = _octets(jws, documents[0][1])
+    return Payload(octets, octets, used=frozenset(documents))
 
 
 def _find(name: str, documents: Sequence[tuple[str, bytes]], *, alone: bool) -> tuple[str, bytes] | None:
@@ -100,7 +100,7 @@ def _by_uri(jws: Jws, names: Sequence[str], documents: Sequence[tuple[str, bytes
     if any(document is None for document in found):
         return _nothing(_MISSING)
     octets = b"".join(_octets(jws, document[1]) for document in found if document is not None)
-    used = frozenset(document[0] for document in found if document is not None)
+    used = frozenset(document for document in found if document is not None)
     return Payload(octets, octets, used=used, joined=len(names) > 1)
 
 
@@ -131,7 +131,7 @@ def _by_hash(
         b"",
         b"".join(_octets(jws, document[1]) for document in found if document is not None) if complete else None,
         intact=False if False in results else (None if None in results else True),
-        used=frozenset(document[0] for document in found if document is not None),
+        used=frozenset(document for document in found if document is not None),
         digests=(algorithm,),
         findings=tuple(findings),
     )

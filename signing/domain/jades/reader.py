@@ -100,7 +100,7 @@ def read(
     results = {item.id: _cryptography(item, evidence.certificates) for item in items}
     return DocumentMaterial(
         format="JAdES",
-        signatures=tuple(_material(item, results, [name for name, _ in detached]) for item in items),
+        signatures=tuple(_material(item, results, detached) for item in items),
         tokens=tuple(token for item in items for token in _tokens(item, items, evidence.certificates)),
         evidence=evidence,
     )
@@ -182,7 +182,9 @@ def _cryptography(item: _Item, certificates: tuple[Certificate, ...]) -> Cryptog
     )
 
 
-def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Sequence[str]) -> SignatureMaterial:
+def _material(
+    item: _Item, results: Mapping[str, CryptographicResult], given: Sequence[tuple[str, bytes]]
+) -> SignatureMaterial:
     cryptography = results[item.id]
     level, obstacles = level_of(
         item.jws, item.components, cryptography.certificate, countersignature=item.parent is not None
@@ -193,7 +195,7 @@ def _material(item: _Item, results: Mapping[str, CryptographicResult], given: Se
         findings.append(format_failure("format_parsed", f"{item.fault}.", f"{item.fault}。"))
     coverage = "none"
     if cryptography.intact is True and (item.parent is None or results[item.parent].intact is True):
-        left = [] if item.parent or item.payload.attached else [name for name in given if name not in item.payload.used]
+        left = [] if item.parent else [document for document in given if document not in item.payload.used]
         coverage = "partial" if left or item.payload.joined else "whole"
         if left:
             findings.append(SOME_DOCUMENTS)
