@@ -234,6 +234,18 @@ def test_a_repeated_key_gives_the_first_batch(client):
     assert ValidationBatch.objects.count() == 1
 
 
+@pytest.mark.parametrize("cut", [-3, -120, -300])
+def test_a_form_that_breaks_off_starts_nothing(client, stored, cut):
+    """Its connection was lost: what arrived of it is not what was meant."""
+    part = b'--B\r\nContent-Disposition: form-data; name="document"; filename="a.pdf"\r\n\r\n%s\r\n' % RUBBISH
+    whole = part * 4 + b"--B--\r\n"
+    response = client.generic("POST", PLACE, whole[:cut], content_type="multipart/form-data; boundary=B")
+    assert (response.status_code, response.json()["code"]) == (400, "malformed_request")
+    assert not ValidationBatch.objects.exists()
+    assert not files(stored)
+    assert client.generic("POST", PLACE, whole, content_type="multipart/form-data; boundary=B").status_code == 202
+
+
 def test_what_could_not_be_recorded_leaves_no_file(client, stored, monkeypatch):
     def fails(*_: Any, **__: Any) -> None:
         raise Unavailable("Not now.", "いまは不可。")

@@ -10,16 +10,18 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import TextChoices
 from django.http import QueryDict
+from django.utils.http import parse_header_parameters
 from rest_framework import parsers, serializers
 
 from trustreg.base.errors import InvalidInput, MalformedRequest, TooLarge
 
 MAX_DEPTH: Final = 32
+_ENDING: Final = 4096
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -137,8 +139,24 @@ class StrictJSONParser(parsers.BaseParser):
         return strict_json(stream.read())
 
 
+class _Ending:
+    """A body that remembers how it ended."""
+
+    def __init__(self, stream: IO[Any]) -> None:
+        self._stream = stream
+        self.last = b""
+
+    def read(self, *size: int) -> bytes:
+        piece: bytes = self._stream.read(*size)
+        self.last = (self.last + piece)[-_ENDING:]
+        return piece
+
+
 class StrictMultiPartParser(parsers.MultiPartParser):
-    """`multipart/form-data` without NUL in names and texts."""
+    """`multipart/form-data` that is whole and has no NUL in names and texts.
+
+    Django reads a form that breaks off as one with fewer parts: half of a batch, a document without its question.
+    """
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         if "boundary" not in (media_type or ""):
@@ -146,7 +164,14 @@ class StrictMultiPartParser(parsers.MultiPartParser):
                 "multipart/form-data needs a boundary in its Content-Type.",
                 "multipart/form-data の Content-Type に boundary がありません。",
             )
-        parsed = super().parse(stream, media_type, parser_context)
+        body = _Ending(stream)
+        parsed = super().parse(cast("IO[Any]", body), media_type, parser_context)
+        _, parameters = parse_header_parameters(media_type or "")
+        if body.last and f"--{parameters['boundary']}--".encode() not in body.last:
+            raise MalformedRequest(
+                "The form breaks off before its closing boundary. Nothing was stored; send it again.",
+                "フォームが終わりの boundary の前で切れています。何も保存していません。もう一度送ってください。",
+            )
         check_texts({name: parsed.data.getlist(name) for name in parsed.data})
         check_texts({name: parsed.files.getlist(name) for name in parsed.files})
         return parsed
