@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from . import asic, cades, jades, pades, rfc3161, xades
 from .evidence_records import reader as evidence_records
 from .policies import Policy
-from .procedure.material import DocumentMaterial
+from .procedure.findings import SOME_DOCUMENTS
+from .procedure.material import DocumentMaterial, SignatureMaterial, TokenMaterial
+
+Part = TypeVar("Part", SignatureMaterial, TokenMaterial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,25 @@ class Format:
 
 
 def _pades(submission: Submission) -> DocumentMaterial:
-    return pades.read(submission.data, policy=submission.policy)
+    return _alone(pades.read(submission.data, policy=submission.policy), submission)
+
+
+def _asic(submission: Submission) -> DocumentMaterial:
+    return _alone(asic.read(submission.data), submission)
+
+
+def _alone(material: DocumentMaterial, submission: Submission) -> DocumentMaterial:
+    """The material of a format that holds its documents itself: what was handed in beside it is signed by nobody."""
+    if not submission.detached:
+        return material
+    if not material.signatures:
+        return replace(material, tokens=tuple(map(_covers_some, material.tokens)))
+    return replace(material, signatures=tuple(map(_covers_some, material.signatures)))
+
+
+def _covers_some(part: Part) -> Part:
+    coverage = "partial" if part.coverage in ("whole", "revision") else part.coverage
+    return replace(part, coverage=coverage, format_findings=(*part.format_findings, SOME_DOCUMENTS))
 
 
 def _rfc3161(submission: Submission) -> DocumentMaterial:
@@ -106,7 +128,7 @@ def _jades(submission: Submission) -> DocumentMaterial:
 FORMATS: tuple[Format, ...] = (
     # First those whose content may be a PDF; what merely follows them is a fault that their readers report.
     Format("CAdES", cades.recognise, _cades, by_digest=True),
-    Format("ASiC", asic.recognise, lambda submission: asic.read(submission.data)),
+    Format("ASiC", asic.recognise, _asic),
     Format("PAdES", pades.recognise, _pades),
     Format("RFC3161", rfc3161.recognise, _rfc3161, by_digest=True),
     Format(evidence_records.FORMAT, evidence_records.recognise, _evidence_record, by_digest=True),

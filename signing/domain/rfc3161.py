@@ -13,6 +13,7 @@ from trustreg.pki.errors import MalformedASN1, PkiError
 from trustreg.pki.indications import Finding, SubIndication
 
 from .cms_evidence import evidence_of
+from .procedure.findings import partial_coverage
 from .procedure.material import DocumentMaterial, TokenMaterial
 
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
@@ -36,8 +37,9 @@ def read(data: bytes, detached: Sequence[bytes], *, digests: Mapping[str, bytes]
     """The token, verified against the detached document whose digest it holds. Raises `PkiError`.
 
     `digests` (hashlib name -> value) stand for one more document, which stays where it is. Several documents: the one
-    that matches counts; when none does the first one fails the imprint. Without any, what was stamped is unknown: a
-    sound token is then neither intact nor broken (EN 319 102-1 5.2.7, SIGNED_DATA_NOT_FOUND).
+    that matches counts, and the others keep the token from passing; when none does the first one fails the imprint.
+    Without any, what was stamped is unknown: a sound token is then neither intact nor broken (EN 319 102-1 5.2.7,
+    SIGNED_DATA_NOT_FOUND).
     """
     token = parse_any(data)
     results = [verify_token(token, data=document) for document in detached]
@@ -45,6 +47,7 @@ def read(data: bytes, detached: Sequence[bytes], *, digests: Mapping[str, bytes]
         results.append(verify_token(token, digests=digests))
     results = results or [_without_data(verify_token(token))]
     verification = next((result for result in results if result.imprint_matches), results[0])
+    others = bool(verification.imprint_matches) and not all(result.imprint_matches for result in results)
     return DocumentMaterial(
         format="RFC3161",
         tokens=(
@@ -53,11 +56,18 @@ def read(data: bytes, detached: Sequence[bytes], *, digests: Mapping[str, bytes]
                 type="standalone",
                 token=token,
                 verification=verification,
-                coverage="whole" if verification.imprint_matches else "none",
+                coverage=("partial" if others else "whole") if verification.imprint_matches else "none",
+                format_findings=(_SOME_DOCUMENTS,) if others else (),
             ),
         ),
         evidence=evidence_of([token.signed_data]),
     )
+
+
+_SOME_DOCUMENTS = partial_coverage(
+    "The time-stamp covers only some of the documents that were handed in.",
+    "タイムスタンプは、渡された文書の一部だけを対象としています。",
+)
 
 
 def _without_data(verification: TokenVerification) -> TokenVerification:

@@ -462,6 +462,20 @@ class TestTokens:
             assert (report.timestamps[0].type, report.timestamps[0].qualification) == ("standalone", "QTSA")
             assert report.timestamps[0].time == MARCH
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_over_one_of_two_documents(self, order: int) -> None:
+        token = make_token(world().tsa, b"data", gen_time=NOW - timedelta(days=1))
+        beside = [DetachedDocument("d", b"data"), DetachedDocument("e", b"unstamped")][::order]
+        report = validate(token, detached=beside)
+        assert (report.indication, report.timestamps[0].coverage) == (Indication.INDETERMINATE, "partial")
+
+    def test_beside_a_document_that_holds_its_own_signature_nothing_is_signed(self) -> None:
+        beside = [DetachedDocument("e", b"unsigned")]
+        for data in (sign(blank_pdf()), stamp(blank_pdf(), NOW - timedelta(days=1))):
+            report = validate(data, detached=beside)
+            assert report.indication is Indication.INDETERMINATE
+            assert {part.coverage for part in (*report.signatures, *report.timestamps)} == {"partial"}
+
     def test_other_data(self) -> None:
         token = make_token(world().tsa, b"data", gen_time=MARCH)
         report = validate(token, detached=[DetachedDocument("d", b"other")])
