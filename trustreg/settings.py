@@ -195,6 +195,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     ]
     if conf.throttle
     else [],
+    # Behind the proxy a caller is whom the proxy names; without one, who connects, whatever the caller's headers say.
+    "NUM_PROXIES": 1 if _TLS else 0,
     "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "1200/min"},
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {

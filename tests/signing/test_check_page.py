@@ -25,6 +25,7 @@ from signing.views.lanes import lanes
 from tests.pki.factories import make_token
 from tests.signing.signing_world import world
 from trustreg.base import clock
+from trustreg.base.api import Endpoint
 from trustreg.base.errors import Unavailable
 from trustreg.conf import settings as conf
 
@@ -253,6 +254,24 @@ def test_the_rate_of_the_api_holds_here_too(monkeypatch):
     assert refused["Retry-After"]
     assert "rate_limited" in refused.content.decode()
     assert client.get("/check", headers=HTML).status_code == 200
+    cache.clear()
+
+
+@pytest.mark.parametrize("place", ["limits", f"{'0' * 32}", f"{'0' * 32}/report.xml", f"{'0' * 32}/report.pdf"])
+def test_no_header_makes_a_caller_another(monkeypatch, place):
+    """Without a proxy in front, whoever connects is counted, whatever the request says of its way."""
+
+    class Rare(AnonRateThrottle):
+        THROTTLE_RATES = {"anon": "2/min"}
+
+    cache.clear()
+    monkeypatch.setattr(Endpoint, "throttle_classes", [Rare])
+    client = Client()
+    found = [
+        client.get(f"/api/v1/validations/{place}", headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
+        for number in range(3)
+    ]
+    assert found[2] == 429
     cache.clear()
 
 
