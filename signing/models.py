@@ -103,8 +103,8 @@ class ValidationJob(models.Model):
     """A document that waits for a worker: a large one, or one of a batch at its `position`.
 
     Its report gets the same id; its files are deleted when it ends. `options` are the request without its files:
-    filename, policy, document_type, level, names of detached files, number of those with evidence. `lease_until` is that
-    of who works on it, or until when its message in the queue is waited for. `indication` and `sub_indication` are
+    filename, policy, document_type, level, names of detached files, number of those with evidence. `lease_until` is
+    that of who works on it, or until when its message in the queue is waited for. `indication` and `sub_indication` are
     those of the report, empty until there is one.
     """
 
