@@ -26,8 +26,12 @@ MOST: Final = 20
 """Signatures and time-stamps told in full: an A4 page or two each. Of further signatures the PDF has the verdicts; the
 JSON inside it has everything. So a report takes less than a second, whatever was in the document."""
 _LONGEST: Final = 2000  # characters of one text; the rest stands in the JSON
+_MARKS: Final = (
+    8  # combining marks on one character, as no script needs; the time that a font takes grows with their square
+)
 _CHARACTERS: Final = ROOT / "signing" / "reports" / "fonts" / "characters.txt"
 _MISSING: Final = "〓"
+_EMPTY_LINES: Final = re.compile(r"\n[ \t\r\n]*\n")
 _SYMBOL: Final = re.compile(r'<symbol id="i-([a-z-]+)" viewBox="0 0 24 24">(.*?)</symbol>')
 
 
@@ -84,13 +88,23 @@ def _characters() -> frozenset[str]:
 
 
 def _printable(value: Any) -> Any:
-    """The same with `〓` for every character that the fonts lack: also those that change the direction of a text."""
+    """The same with `〓` for every character that the fonts lack: also those that change the direction of a text.
+
+    And for marks that are piled up on one character, and without lines that hold nothing between two others.
+    """
     if isinstance(value, str):
         text = unicodedata.normalize("NFC", value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
-        return "".join(one if one in _characters() else _MISSING for one in text)
+        return "".join(_glyphs(_EMPTY_LINES.sub("\n\n", text)))
     if isinstance(value, dict):
         return {key: _printable(one) for key, one in value.items()}
     return [_printable(one) for one in value] if isinstance(value, list) else value
+
+
+def _glyphs(text: str) -> Iterator[str]:
+    marks = 0
+    for one in text:
+        marks = marks + 1 if unicodedata.combining(one) else 0
+        yield one if one in _characters() and marks <= _MARKS else _MISSING
 
 
 def _words(signed: bool) -> dict[str, str]:

@@ -170,7 +170,7 @@ def test_every_character_that_is_let_through_has_a_glyph() -> None:
     known = sorted(_characters())
     body = report("pades-b")
     message = {"ja": "", "en": ""}
-    rows = ["".join(known[start : start + 1500]) for start in range(0, len(known), 1500)]
+    rows = [" ".join(known[start : start + 900]) for start in range(0, len(known), 900)]
     body["signatures"][0]["checks"] = [
         {"name": row, "result": "pass", "detail": {"ja": row, "en": row}} for row in rows
     ]
@@ -189,6 +189,18 @@ def test_a_document_with_very_many_signatures_takes_no_longer_than_one_can_wait(
     assert sum(1 + len(part["stamps"]) for part in found["parts"]) <= MOST
     assert len(found["parts"]) + len(found["more"]) == 200
     assert words(data).count(squeezed("World Signer")) >= 200
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0301" * 5000, "\n" * 5000, "\n \n" * 2000, "a\u0301" * 2500])
+def test_no_text_makes_it_take_longer_than_one_can_wait(text: str) -> None:
+    """Everybody may ask for it, and the web process writes it."""
+    body = report("pades-t")
+    one = body["signatures"][0] | {"timestamps": [], "reason": text, "location": text}
+    one["signer"] = one["signer"] | {"subject": text}
+    body["signatures"] = [copy.deepcopy(one) for _ in range(MOST)]
+    begun = time.monotonic()
+    assert render(content(body)).startswith(b"%PDF-")
+    assert time.monotonic() - begun < 5
 
 
 def test_a_report_of_an_earlier_version_is_printed_too() -> None:
