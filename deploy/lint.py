@@ -54,6 +54,15 @@ def problems() -> list[str]:
         found.append("deploy/nginx.conf: braces do not match")
     places = ("location /tl/", "location /log/")
     found += [f"deploy/nginx.conf: {place} is not served from disk" for place in places if place not in nginx]
+    uploads = {  # what the web process takes with the limits as they are set by default, in millions of bytes
+        "location = /api/v1/validations {": (2 * 50 + 17) * 4 / 3 + 1,
+        "location ~ ^(/en)?/check$ {": 2 * 50 + 1,
+        "location = /api/v1/validations/batch {": 200 + 1,
+    }
+    for place, least in uploads.items():
+        size = re.search(r"client_max_body_size (\d+)m;", nginx.partition(place)[2])
+        if size is None or int(size[1]) * 1.048576 < least:
+            found.append(f"deploy/nginx.conf: {place[:-2]} takes less than the web process")
     if (ROOT / "deploy" / "roles.sql").read_text() != roles_sql():
         found.append("deploy/roles.sql differs from trustreg.base.roles; run python -m deploy.lint --write")
     return found
