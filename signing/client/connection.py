@@ -64,13 +64,15 @@ class Client:
         patience: float = 600.0,
         progress: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Raises ValueError for what is no http(s) address."""
+        """Raises ValueError for what is no http(s) address, and for what cannot be an API key."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"not an http or https address: {url!r}")
         self._base = url.rstrip("/") + "/"
         self._headers = {"Accept": "application/json", "Accept-Language": language, "User-Agent": "trustreg-validate"}
         if api_key:
+            if not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
+                raise ValueError("the API key has characters that no key has")
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._language = language
         self._timeout = timeout

@@ -167,3 +167,10 @@ def test_no_service():
     for address in ("", "file:///etc/passwd", "ftp://a", "127.0.0.1:8000"):
         with pytest.raises(ValueError, match="address"):
             Client(address)
+
+
+@pytest.mark.parametrize("key", ["trk_a\n", "trk_a\r\nX-Other: 1", "trk_é", "trk_a b"])
+def test_what_cannot_be_a_key_is_never_sent(key: str) -> None:
+    """A server that drops what it cannot read would answer as to a stranger."""
+    with pytest.raises(ValueError, match="API key"):
+        Client("http://127.0.0.1:1", api_key=key)
