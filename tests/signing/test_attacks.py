@@ -265,8 +265,12 @@ class TestShadows:
     @pytest.mark.parametrize("prepare", [None, _without_value], ids=["value", "no-value"])
     @pytest.mark.parametrize(
         ("key", "value"),
-        [("/AP", _look), ("/F", lambda _: generic.NumberObject(2))],
-        ids=["appearance", "hidden"],
+        [
+            ("/AP", _look),
+            ("/F", lambda _: generic.NumberObject(2)),
+            ("/Ff", lambda _: generic.NumberObject(1 << 13)),
+        ],
+        ids=["appearance", "hidden", "as-a-password"],
     )
     def test_another_look_of_a_text_field(self, prepare: Any, key: str, value: Any) -> None:
         base = blank_pdf(text_field=True)

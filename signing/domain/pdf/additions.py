@@ -1,8 +1,9 @@
 """Revisions that plainly only add: signatures, document time-stamps, validation data (ISO 32000-2, 12.8; 7.5.6).
 
 Most later revisions are of this kind, and can be told by looking at the objects that they define, once. Whatever is not
-recognised here, down to the letter, is left to the full analysis of `modifications`: nothing is refused here, and what
-is accepted, that analysis accepts too (but it also finds fault with metadata that no revision touched).
+recognised here, down to the letter, is left to the full analysis of `modifications`; nothing is refused here. What is
+accepted, that analysis accepts too, but for what nobody sees: metadata that no revision touched, evidence that only an
+older security store held, a revision that defines nothing.
 """
 
 from __future__ import annotations

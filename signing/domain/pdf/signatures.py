@@ -149,9 +149,16 @@ def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, boo
                 replaced |= not _is_signature(document, value, newer)
         elif known:
             replaced |= any(not same(document, found.get(part), newer, old.get(part), older) for part in _LOOK)
+            replaced |= _manner(document, found, newer) != _manner(document, old, older)
         else:
             replaced |= _draws(document, found.get("AP"), newer)
     return filled or bool(before), replaced
+
+
+def _manner(document: Document, field: dict[str, Value], revision: int) -> Value:
+    """The flags of a field (12.7.4.1) that say how it is drawn: all but ReadOnly, Required and NoExport."""
+    flags = document.resolve(field.get("Ff", 0), revision)
+    return flags & ~7 if isinstance(flags, int) else flags
 
 
 def _redrawn(document: Document, fields: Iterable[tuple[dict[str, Value], Value]], older: int, newer: int) -> bool:
