@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
+from django.conf import settings
 from django.core import exceptions as django_errors
 from django.db import Error as DatabaseError
 from django.db.models import ProtectedError, RestrictedError
@@ -130,6 +131,15 @@ def _from_django(error: BaseException) -> TrustregError | None:
         return errors.NotPermitted("You may not do this.", "この操作は許可されていません。")
     if isinstance(error, django_errors.RequestDataTooBig):
         return errors.TooLarge("The body is larger than this server reads.", "本文がこのサーバーの上限を超えています。")
+    if isinstance(error, (django_errors.TooManyFilesSent, django_errors.TooManyFieldsSent)):
+        files = isinstance(error, django_errors.TooManyFilesSent)
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES if files else settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return errors.InvalidInput(
+            f"The form has more than {most} {'files' if files else 'fields'}. Nothing was stored; send fewer.",
+            f"フォームの{'ファイル' if files else '項目'}が {most} 個を超えています。"
+            "何も保存していません。減らして送ってください。",
+            extra={"limit": most},
+        )
     if isinstance(
         error, (django_errors.BadRequest, django_errors.SuspiciousOperation, MultiPartParserError, UnreadablePostError)
     ):
