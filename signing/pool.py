@@ -15,7 +15,8 @@ import subprocess  # starting limited children is what this module is for
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,8 @@ from trustreg.base.errors import InvalidInput, Unavailable
 from trustreg.pki.indications import Indication
 
 MAX_ANSWER = 64 << 20
+SMALL = 1 << 20
+"""Octets. Real documents of this size take milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Document:
     filename: str = ""
     detached: tuple[tuple[str, bytes], ...] = ()
     evidence: tuple[bytes, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Octets of everything that came."""
+        return len(self.data) + sum(len(data) for _, data in self.detached) + sum(map(len, self.evidence))
 
 
 class _Gone(Exception):  # it is a state of the child, not an error of ours
@@ -143,15 +151,19 @@ class Pool:
         settings: Mapping[str, Any] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         wait_seconds: float = 30.0,
+        small_bytes: int = SMALL,
     ) -> None:
         """`factory` names `module:callable`, called in the child as `factory(settings, data, anchors)` for each trust
-        snapshot; it returns `validate(document, options, detached) -> report body`."""
+        snapshot; it returns `validate(document, options, detached) -> report body`. Larger inputs than `small_bytes`
+        never take the last free child, so that small ones need not wait for them."""
         self._size = size
         self._limits = limits or Limits()
         self._factory = factory
         self._settings = dict(settings or {})
         self._clock = clock
         self._wait_seconds = wait_seconds
+        self._small_bytes = small_bytes
+        self._large = threading.BoundedSemaphore(max(1, size - 1))
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
@@ -183,13 +195,27 @@ class Pool:
         """
         chosen = {"now": self._clock().isoformat(), "filename": document.filename, **(options or {})}
         chosen["detached"] = [name for name, _ in document.detached]
+        with self._place(document):
+            return self._validated(document, chosen)
+
+    @contextmanager
+    def _place(self, document: Document) -> Iterator[None]:
+        """A large input waits until another large one is done, whatever children are free."""
+        if document.size <= self._small_bytes:
+            yield
+            return
+        if not self._large.acquire(timeout=self._wait_seconds):
+            raise _busy()
+        try:
+            yield
+        finally:
+            self._large.release()
+
+    def _validated(self, document: Document, chosen: Mapping[str, Any]) -> dict[str, Any]:
         try:
             child = self._idle.get(timeout=self._wait_seconds)
         except queue.Empty:
-            raise Unavailable(
-                "All validators are busy; try again shortly.",
-                "検証処理が混み合っています。しばらくしてお試しください。",
-            ) from None
+            raise _busy() from None
         survivor: _Child | None = None
         try:
             child = self._prepared(child)
@@ -320,6 +346,12 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "All validators are busy; try again shortly.", "検証処理が混み合っています。しばらくしてお試しください。"
+    )
 
 
 def _not_started(reason: str) -> Unavailable:

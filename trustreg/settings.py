@@ -175,6 +175,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the edges check lengths against their own limits before they read
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+FILE_UPLOAD_TEMP_DIR = str(conf.var / "uploads")  # what a process that was killed left there goes within the day
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # of a batch of documents; forms take fewer (`trustreg.base.uploads`)
 
@@ -227,12 +228,14 @@ CELERY: dict[str, Any] = {
         "old reports": {"task": "signing.tasks.expire", "schedule": 3600.0},
         "conformity": {"task": "conformity.tasks.sweep", "schedule": 60.0},
         "expired services": {"task": "certification.tasks.expire_services", "schedule": 60.0},
+        "old uploads": {"task": "trustreg.base.tasks.forget_uploads", "schedule": 3600.0},
         "old answers": {"task": "trustreg.base.tasks.forget_answers", "schedule": 3600.0},
         "old sessions": {"task": "trustreg.parties.tasks.forget_sessions", "schedule": 3600.0},
         "reissue": {"task": "qualified_list.tasks.reissue_when_due", "schedule": 3600.0},
     },
 }
 (conf.var / "run").mkdir(parents=True, exist_ok=True)
+(conf.var / "uploads").mkdir(mode=0o700, exist_ok=True)
 if not conf.broker_url:
     _queue = conf.var / "queue"
     for _folder in ("messages", "control"):

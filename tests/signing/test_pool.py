@@ -137,6 +137,22 @@ def test_a_busy_pool_says_so() -> None:
         other.join()
 
 
+def test_small_documents_never_wait_for_large_ones() -> None:
+    with Pool(2, Limits(wall_seconds=3.0), factory=FACTORY, wait_seconds=0.2, small_bytes=10) as pool:
+        pool.set_trust(Snapshot("v1"))
+        pool.warm()
+        large = threading.Thread(target=lambda: pool.validate(Document(b"sleep for long")))
+        large.start()
+        time.sleep(0.5)
+        with pytest.raises(Unavailable):
+            pool.validate(Document(b"another large one"))
+        with pytest.raises(Unavailable):
+            pool.validate(Document(b"small", detached=(("large", b"x" * 10),)))
+        assert pool.validate(Document(b"small"))["echo"] == "small"
+        large.join()
+        assert pool.validate(Document(b"large at last"))["echo"] == "large at last"
+
+
 def test_threads_share_the_children(pool: Pool) -> None:
     answers: list[str] = []
     threads = [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import TooManyFilesSent
@@ -16,6 +19,18 @@ from trustreg.base.errors import InvalidInput, TooLarge
 View = Callable[..., HttpResponseBase]
 MARGIN = 1 << 20  # for the other fields of the form
 MAX_FILES = 50
+ABANDONED = timedelta(hours=1)  # no request takes longer
+
+
+def forget_abandoned(folder: Path, *, at: datetime) -> int:
+    """Delete what a process that was killed left of an upload; how many files there were."""
+    count = 0
+    for file in folder.glob("*.upload*"):
+        with suppress(FileNotFoundError):  # the process that it belongs to was quicker
+            if file.stat().st_mtime < (at - ABANDONED).timestamp():
+                file.unlink()
+                count += 1
+    return count
 
 
 class _Counted:
