@@ -171,12 +171,14 @@ def check(request: HttpRequest) -> HttpResponseBase:
             asked_by.refuse(error)
             status = error.status
     samples = house.samples()
+    more = [sample for sample in samples if not sample.main]
     context = {
         "form": form,
         "digest": digest,
         "asked": form.is_bound and _asked(form),
         "samples": [sample for sample in samples if sample.main],
-        "more_samples": [sample for sample in samples if not sample.main],
+        "more_samples": more if request.GET.get("samples") == "all" else [],
+        "more_count": len(more),
         "limit": size_words(conf.max_document_bytes),
         "limit_bytes": conf.max_document_bytes,
         "formats": _formats(kind for kind in FORMATS if kind.read),

@@ -129,6 +129,7 @@ PAGES: Final = (
     Page("list-diff", "list-diff"),
     Page("criteria", "criteria"),
     Page("check", "check"),
+    Page("check-samples", "check", find=lambda demo: "/check?samples=all"),
     Page("check-passed", "check-result", find=checked("qualified-signature.pdf")),
     Page("check-policy", "check-result", find=checked("suspended-service.pdf", policy="qualified-only")),
     Page("check-several", "check-result", find=checked("countersigned.xml")),

@@ -570,6 +570,20 @@ def test_samples_are_checked_by_a_button(monkeypatch):
     assert client.post("/check", {"sample": "../x"}, headers=HTML).status_code == 404
 
 
+def test_the_samples_beyond_the_main_ones_are_shown_when_asked(monkeypatch):
+    from trustreg.base.words import Words
+
+    class Many(_House):
+        def samples(self):
+            further = surroundings.Sample("y.pdf", Words("ほか", "Other"), Words("古い", "Old"), main=False)
+            return [*super().samples(), further]
+
+    monkeypatch.setattr("signing.views.check.surroundings", Many)
+    short, whole = page(Client(), "/check"), page(Client(), "/check?samples=all")
+    assert ('value="y.pdf"' in short, "all#samples" in short) == (False, True)
+    assert ('value="y.pdf"' in whole, "all#samples" in whole) == (True, False)
+
+
 def test_a_sample_while_the_engine_is_away_is_an_error_page(monkeypatch):
     def away(*_, **__):
         raise Unavailable("The validators are busy.", "混み合っています。", extra={"retry_after": 5})
