@@ -43,6 +43,21 @@ def _short_hashing() -> None:
     PBKDF2PasswordHasher.iterations = 1000
 
 
+@pytest.fixture
+def limits() -> Iterator[Callable[..., None]]:
+    """`limits(name=value)` changes settings until the test ends."""
+    before: dict[str, object] = {}
+
+    def change(**values: object) -> None:
+        for name, value in values.items():
+            before.setdefault(name, getattr(conf, name))
+            object.__setattr__(conf, name, value)
+
+    yield change
+    for name, value in before.items():
+        object.__setattr__(conf, name, value)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The embedded server need not survive a power failure for a test: emptying tables gets ten times faster."""

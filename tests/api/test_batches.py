@@ -27,21 +27,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def limits():
-    """`limits(name=value)` changes settings until the test ends."""
-    before: dict[str, object] = {}
-
-    def change(**values: object) -> None:
-        for name, value in values.items():
-            before.setdefault(name, getattr(conf, name))
-            object.__setattr__(conf, name, value)
-
-    yield change
-    for name, value in before.items():
-        object.__setattr__(conf, name, value)
-
-
-@pytest.fixture
 def stored(tmp_path: Path, settings: Any) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path

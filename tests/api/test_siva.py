@@ -149,17 +149,17 @@ with zipfile.ZipFile(ZIP, "w", zipfile.ZIP_DEFLATED) as _bomb:
     _bomb.writestr("mimetype", "application/vnd.etsi.asic-e+zip")
     _bomb.writestr("a", bytes(30 << 20))
 ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
-HOSTILE = (
-    f'<!DOCTYPE a [<!ENTITY a0 "aaaaaaaaaa">{ENTITIES}]><a>&a9;</a>'.encode(),
-    b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
-    b"<a>" * 100_000,
-    b"\x30\x80" * 50_000,
-    b"\x30\x84\xff\xff\xff\xff",
-    b"[" * 50_000,
-    b"eyJhbGciOiJub25lIn0.e30.",
-    ZIP.getvalue(),
-    bytes(1 << 20),
-)
+HOSTILE = {
+    "entity bomb": f'<!DOCTYPE a [<!ENTITY a0 "aaaaaaaaaa">{ENTITIES}]><a>&a9;</a>'.encode(),
+    "external entity": b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
+    "deep XML": b"<a>" * 100_000,
+    "deep ASN.1": b"\x30\x80" * 50_000,
+    "long ASN.1": b"\x30\x84\xff\xff\xff\xff",
+    "deep JSON": b"[" * 50_000,
+    "JWS without signature": b"eyJhbGciOiJub25lIn0.e30.",
+    "zip bomb": ZIP.getvalue(),
+    "zeros": bytes(1 << 20),
+}
 
 
 def answered(response) -> None:
@@ -191,7 +191,7 @@ def test_odd_values_of_a_signature_file_are_answered(stranger, member):
         answered(stranger.post("/validateHashcode", {"signatureFiles": files}, format="json"))
 
 
-@pytest.mark.parametrize("content", HOSTILE, ids=lambda content: repr(content[:12]))
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_documents_are_answered(stranger, content):
     answered(send(stranger, content))
     answered(hashcode(stranger, signature=b64(content)))

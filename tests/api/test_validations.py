@@ -24,21 +24,6 @@ RUBBISH = b"%PDF-1.7\nnot really\n%%EOF"
 
 
 @pytest.fixture
-def limits():
-    """`limits(name=value)` changes settings until the test ends."""
-    before: dict[str, object] = {}
-
-    def change(**values: object) -> None:
-        for name, value in values.items():
-            before.setdefault(name, getattr(conf, name))
-            object.__setattr__(conf, name, value)
-
-    yield change
-    for name, value in before.items():
-        object.__setattr__(conf, name, value)
-
-
-@pytest.fixture
 def sent(monkeypatch):
     """The messages that the sweeper would send."""
     messages = []

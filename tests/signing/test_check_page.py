@@ -58,21 +58,6 @@ def result(client: Client, *arguments: Any, **more: Any) -> str:
     return page(client, response["Location"])
 
 
-@pytest.fixture
-def limits():
-    """`limits(name=value)` changes settings until the test ends."""
-    before: dict[str, object] = {}
-
-    def change(**values: object) -> None:
-        for name, value in values.items():
-            before.setdefault(name, getattr(conf, name))
-            object.__setattr__(conf, name, value)
-
-    yield change
-    for name, value in before.items():
-        object.__setattr__(conf, name, value)
-
-
 PASSED: dict[str, Any] = {
     "validation_time": "2026-11-23T12:46:34Z",
     "policy": "default-2026",
