@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -68,27 +69,28 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(ABC):
     """A record being made: chains of (algorithm, time-stamps)."""
 
     chains: tuple[tuple[str, tuple[Stamp, ...]], ...] = ()
     information: Sequence[bytes] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @abstractmethod
     def encode(self) -> bytes:
-        raise NotImplementedError
+        """The octets of the record."""
 
+    @abstractmethod
     def canonical_stamp(self, stamp: Stamp) -> bytes:
         """What a time-stamp renewal hashes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sequence(self) -> bytes:
         """What a hash-tree renewal hashes of everything before."""
-        raise NotImplementedError
 
+    @abstractmethod
     def group(self, name: str, objects: Sequence[bytes]) -> list[bytes]:
         """The first list of a hash-tree renewal."""
-        raise NotImplementedError
 
     def initial(
         self,
