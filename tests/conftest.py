@@ -44,8 +44,8 @@ def _short_hashing() -> None:
 
 
 @pytest.fixture
-def limits() -> Iterator[Callable[..., None]]:
-    """`limits(name=value)` changes settings until the test ends."""
+def setting() -> Iterator[Callable[..., None]]:
+    """`setting(name=value)` changes a typed setting until the test ends."""
     before: dict[str, object] = {}
 
     def change(**values: object) -> None:

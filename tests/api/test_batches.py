@@ -186,8 +186,8 @@ def test_a_thousand_files_are_taken_and_one_more_is_not(client, stored):
     assert ValidationBatch.objects.count() == 1
 
 
-def test_the_limits_of_size_are_named_and_nothing_is_kept(client, stored, limits):
-    limits(max_document_bytes=10, max_batch_bytes=25)
+def test_the_limits_of_size_are_named_and_nothing_is_kept(client, stored, setting):
+    setting(max_document_bytes=10, max_batch_bytes=25)
     for contents, got, limit in (([b"x", b"x" * 11], 11, 10), ([b"x" * 9] * 3, 27, 25)):
         response = send(client, *contents)
         assert response.status_code == 413
@@ -197,8 +197,8 @@ def test_the_limits_of_size_are_named_and_nothing_is_kept(client, stored, limits
     assert response.status_code == 413
 
 
-def test_a_caller_has_so_many_batches_at_a_time(client, limits):
-    limits(max_batches=1)
+def test_a_caller_has_so_many_batches_at_a_time(client, setting):
+    setting(max_batches=1)
     batch = started(client, b"x")
     response = send(client, b"x")
     assert response.status_code == 429
@@ -396,8 +396,8 @@ def test_two_workers_with_the_same_turn_validate_nothing_twice(client, monkeypat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_requests_at_once_one_gets_the_last_place(client, stored, administrator, limits):
-    limits(max_batches=1)
+def test_of_two_requests_at_once_one_gets_the_last_place(client, stored, administrator, setting):
+    setting(max_batches=1)
     account = ValidationBatch(account_id=administrator.pk).account_id
     refused = []
 
@@ -443,8 +443,8 @@ def test_files_that_belong_to_nothing_are_deleted_after_an_hour(client, stored):
     assert len(files(stored)) == 1
 
 
-def test_documents_stay_as_long_as_the_operator_says(client, stored, limits, stranger):
-    limits(keep_documents_days=2)
+def test_documents_stay_as_long_as_the_operator_says(client, stored, setting, stranger):
+    setting(keep_documents_days=2)
     batch = started(client, b"from a batch")
     work(batch["id"])
     one = stranger.post("/api/v1/validations", {"document": base64.b64encode(b"at once").decode()}, format="json")
@@ -457,8 +457,8 @@ def test_documents_stay_as_long_as_the_operator_says(client, stored, limits, str
     assert stranger.get(f"/api/v1/validations/{one.json()['id']}").status_code == 200
 
 
-def test_every_limit_has_a_name(stranger, limits):
-    limits(max_batch_bytes=7)
+def test_every_limit_has_a_name(stranger, setting):
+    setting(max_batch_bytes=7)
     found = stranger.get("/api/v1/validations/limits").json()
     assert found["request"]["batch_bytes"] == 7
     assert found["request"]["batch_documents"] == 1000

@@ -121,8 +121,8 @@ def test_a_hundred_megabytes_of_zeros_are_refused_by_length(stranger):
     assert response.json()["limit_bytes"] == most
 
 
-def test_a_document_beyond_the_limit_is_refused(stranger, limits):
-    limits(max_document_bytes=1000)
+def test_a_document_beyond_the_limit_is_refused(stranger, setting):
+    setting(max_document_bytes=1000)
     response = send(stranger, b"x" * 1001)
     assert response.status_code == 413
     assert response.json()["limit_bytes"] == 1000
@@ -143,7 +143,7 @@ def test_a_requirement_is_answered(stranger):
     assert report["requirement"]["met"] is False
 
 
-def test_a_report_ends_with_its_time(stranger, limits):
+def test_a_report_ends_with_its_time(stranger, setting):
     identifier = send(stranger, RUBBISH).json()["id"]
     later = clock.now() + timedelta(days=conf.report_days + 1)
     assert selectors.report_at(identifier, later) is None
@@ -152,8 +152,8 @@ def test_a_report_ends_with_its_time(stranger, limits):
 
 
 @pytest.fixture
-def large(limits, tmp_path, settings):
-    limits(inline_document_bytes=10)
+def large(setting, tmp_path, settings):
+    setting(inline_document_bytes=10)
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
@@ -260,11 +260,11 @@ def test_evidence_is_handed_in_beside_the_document(stranger):
     assert stranger.post(PLACE, body, format="json").status_code == 200
 
 
-def test_what_is_no_evidence_is_refused_by_its_position(stranger, limits):
+def test_what_is_no_evidence_is_refused_by_its_position(stranger, setting):
     good = make_crl(signing_world.world().ca)
     for broken in (b"", b"x", RUBBISH, good[:-1]):
         for inline in (conf.inline_document_bytes, 10):  # a job is refused before it is one
-            limits(inline_document_bytes=inline)
+            setting(inline_document_bytes=inline)
             uploads = [SimpleUploadedFile(str(number), content) for number, content in enumerate((good, broken))]
             response = send(stranger, RUBBISH, evidence=uploads)
             assert response.status_code == 422, response.content
@@ -281,8 +281,8 @@ def test_what_is_no_evidence_is_refused_by_its_position(stranger, limits):
     assert response.json()["limit_bytes"] == services.MAX_EVIDENCE_BYTES
 
 
-def test_a_job_keeps_its_evidence_until_it_ends(stranger, limits, django_capture_on_commit_callbacks):
-    limits(inline_document_bytes=10)
+def test_a_job_keeps_its_evidence_until_it_ends(stranger, setting, django_capture_on_commit_callbacks):
+    setting(inline_document_bytes=10)
     crl = make_crl(signing_world.world().ca)
     beside = SimpleUploadedFile("beside", b"text")
     response = send(stranger, RUBBISH, detached=[beside], evidence=[SimpleUploadedFile("a.crl", crl)])

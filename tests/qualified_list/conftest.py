@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,24 +18,8 @@ from list_registry import OPERATOR, Registry
 import trustreg.celery  # noqa: F401 - jobs are sent through the application's own broker
 from signing.keys.file import FileKey, FileKeyWarning
 from signing.keys.list_signer import create_list_signer
-from trustreg.conf import settings as conf
 
 CHECK_LIST = "tools/check_list.py"
-
-
-@pytest.fixture
-def setting() -> Iterator[Callable[..., None]]:
-    """`setting(name=value)` changes a typed setting until the test ends."""
-    before: dict[str, object] = {}
-
-    def change(**values: object) -> None:
-        for name, value in values.items():
-            before.setdefault(name, getattr(conf, name))
-            object.__setattr__(conf, name, value)
-
-    yield change
-    for name, value in before.items():
-        object.__setattr__(conf, name, value)
 
 
 @pytest.fixture(scope="session")

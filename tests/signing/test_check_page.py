@@ -205,8 +205,8 @@ def test_no_file_at_all_is_said_in_both_languages():
         assert said in response.content.decode()
 
 
-def test_too_large_says_what_arrived_and_what_may(limits):
-    limits(max_document_bytes=2000)
+def test_too_large_says_what_arrived_and_what_may(setting):
+    setting(max_document_bytes=2000)
     response = send(Client(), b"x" * 5000)
     assert response.status_code == 413
     assert "5 KB" in response.content.decode()
@@ -421,7 +421,7 @@ def test_the_result_takes_few_queries(django_assert_max_num_queries):
         page(Client(), f"/check/{identifier}")
 
 
-def test_a_result_whose_time_is_over_says_so(limits):
+def test_a_result_whose_time_is_over_says_so(setting):
     client = Client()
     address = send(client)["Location"]
     ValidationReport.objects.update(expires_at=clock.now() - timedelta(seconds=1))
@@ -433,8 +433,8 @@ def test_a_result_whose_time_is_over_says_so(limits):
 
 
 @pytest.fixture
-def large(limits, tmp_path, settings):
-    limits(inline_document_bytes=10)
+def large(setting, tmp_path, settings):
+    setting(inline_document_bytes=10)
     settings.MEDIA_ROOT = tmp_path
 
 
