@@ -143,7 +143,7 @@ def test_a_requirement_is_answered(stranger):
     assert report["requirement"]["met"] is False
 
 
-def test_a_report_ends_with_its_time(stranger, setting):
+def test_a_report_ends_with_its_time(stranger):
     identifier = send(stranger, RUBBISH).json()["id"]
     later = clock.now() + timedelta(days=conf.report_days + 1)
     assert selectors.report_at(identifier, later) is None

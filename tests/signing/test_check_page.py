@@ -421,7 +421,7 @@ def test_the_result_takes_few_queries(django_assert_max_num_queries):
         page(Client(), f"/check/{identifier}")
 
 
-def test_a_result_whose_time_is_over_says_so(setting):
+def test_a_result_whose_time_is_over_says_so():
     client = Client()
     address = send(client)["Location"]
     ValidationReport.objects.update(expires_at=clock.now() - timedelta(seconds=1))
