@@ -40,8 +40,8 @@ BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
     "SIG_CRYPTO_FAILURE": (
         Words(
-            "この{thing}は正しくありません。証明書の鍵で作られたものではありません。",
-            "The {thing} is not genuine: it was not made with the key of its certificate.",
+            "この{thing}は正しくありません。文書が書き換えられたか、証明書とは別の鍵で作られています。",
+            "The {thing} does not hold: the document was altered, or another key than that of the certificate was used.",
         ),
         AGAIN,
     ),
