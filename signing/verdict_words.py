@@ -41,7 +41,7 @@ BY_SUB_INDICATION: Final[Mapping[str, tuple[Words, Words]]] = {
     "SIG_CRYPTO_FAILURE": (
         Words(
             "この{thing}は正しくありません。文書が書き換えられたか、証明書とは別の鍵で作られています。",
-            "The {thing} does not hold: the document was altered, or another key than that of the certificate was used.",
+            "The {thing} does not hold: the document was altered, or made with another key than its certificate's.",
         ),
         AGAIN,
     ),
