@@ -7,6 +7,7 @@ there is one at a time however many were sent. What is lost with a worker is the
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -214,6 +215,6 @@ def batch_cancel(batch_id: str, *, account_id: UUID, at: datetime) -> Validation
         )
         batch.state, batch.finished_at, batch.lease_until = BatchState.CANCELLED, at, None
         batch.save(update_fields=["state", "finished_at", "lease_until"])
-    for job in left:
-        files.delete(job.pk, job.file_count)
+        for job in left:
+            transaction.on_commit(functools.partial(files.delete, job.pk, job.file_count), robust=True)
     return batch

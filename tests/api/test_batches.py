@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from signing import selectors, services, tasks
@@ -260,6 +260,16 @@ def test_cancelling_keeps_what_was_found_and_deletes_the_rest(
     assert client.get(f"/api/v1/validations/{rows[0]['report']}").status_code == 200
     assert client.get(f"/api/v1/validations/{second}").status_code == 404
     assert tasks.validate_batch(batch_id=batch["id"], turn=ValidationBatch.objects.get().turn) is False
+
+
+def test_a_cancelling_that_is_undone_loses_no_document(client, stored):
+    batch = started(client, b"one", b"two")
+    before = sorted(files(stored))
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        services.batch_cancel(batch["id"], account_id=ValidationBatch.objects.get().account_id, at=clock.now())
+        raise ZeroDivisionError
+    assert ValidationBatch.objects.get().state == "queued"
+    assert sorted(files(stored)) == before
 
 
 def test_a_batch_that_has_ended_cannot_be_cancelled(client):
