@@ -1,4 +1,4 @@
-"""The page that checks documents: what it takes, what it refuses, and what it says of every verdict."""
+"""The page that checks documents: what it takes, what it refuses, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -6,131 +6,26 @@ import copy
 import hashlib
 import json
 import re
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
-from django.utils import translation
 from rest_framework.settings import api_settings
 from rest_framework.throttling import AnonRateThrottle
 
 import trustreg.celery  # noqa: F401 - jobs are sent through the application, not to a default broker
-from signing import services, surroundings, tasks
+from signing import surroundings, tasks
 from signing.models import JobState, ValidationJob, ValidationReport
 from signing.views.check import accepts_documents, start_check
-from signing.views.lanes import lanes
 from tests.pki.factories import make_token
+from tests.signing.check_parts import HTML, PASSED, RUBBISH, DemoHouse, page, send
 from tests.signing.signing_world import world
-from trustreg.base import clock
 from trustreg.base.api import Endpoint
 from trustreg.base.errors import Unavailable
 from trustreg.conf import settings as conf
 
-pytestmark = pytest.mark.django_db
-
-HTML = {"accept": "text/html"}
-RUBBISH = b"%PDF-1.7\nnot really\n%%EOF"
-
-
-@pytest.fixture(autouse=True)
-def _japanese():
-    """A request leaves its language behind; the next test must not find it."""
-    with translation.override("ja"):
-        yield
-
-
-def page(client: Client, address: str) -> str:
-    response = client.get(address, headers=HTML)
-    assert response.status_code == 200, response.content
-    return response.content.decode()
-
-
-def send(client: Client, content: bytes = RUBBISH, name: str = "a.pdf", *, prefix: str = "", **more: Any):
-    return client.post(f"{prefix}/check", {"document": SimpleUploadedFile(name, content), **more}, headers=HTML)
-
-
-def result(client: Client, *arguments: Any, **more: Any) -> str:
-    response = send(client, *arguments, **more)
-    assert response.status_code == 302, response.content.decode()[:2000]
-    return page(client, response["Location"])
-
-
-PASSED: dict[str, Any] = {
-    "validation_time": "2026-11-23T12:46:34Z",
-    "policy": "default-2026",
-    "list": {"sequence": 7, "sha256": "4f" * 32, "territory": "JP"},
-    "trust_version": "x",
-    "document": {"filename": "契約書.pdf", "sha256": "3a" * 32, "size": 28482, "format": "PAdES"},
-    "indication": "TOTAL-PASSED",
-    "sub_indication": None,
-    "hypothetical": False,
-    "requirement": None,
-    "signatures": [
-        {
-            "id": "S1-53c15d542db3c0fa",
-            "name": "Signature1",
-            "kind": "signature",
-            "format": "PAdES",
-            "level": "BASELINE-T",
-            "indication": "TOTAL-PASSED",
-            "sub_indication": None,
-            "intact": True,
-            "coverage": "whole",
-            "modifications": "none",
-            "hypothetical": False,
-            "signing_time": "2026-11-23T12:45:55Z",
-            "best_signature_time": "2026-11-23T12:45:56Z",
-            "signer": {
-                "subject": "CN=山田 花子,C=JP",
-                "certificate_sha256": "42" * 32,
-                "issuer": "CN=CA",
-                "serial": "7",
-                "not_before": "2026-11-01T00:00:00Z",
-                "not_after": "2028-11-22T12:45:55Z",
-                "common_name": "山田 花子",
-                "organization": None,
-                "organization_identifier": None,
-                "device_oid": None,
-                "identity": None,
-            },
-            "reason": None,
-            "location": None,
-            "qualification": "QESIG",
-            "assuming": None,
-            "trust": "list",
-            "service": {
-                "id": "4ddebdff-e6de-58d4-9a76-57c638cee61b",
-                "name": {"en": "Asahi Signatures", "ja": "あさひ電子署名"},
-                "territory": "JP",
-                "provider": {"id": "x", "name": {"en": "Asahi", "ja": "あさひ"}, "corporate_number": None},
-                "level": "qualified",
-                "status_at_issuance": "qualified",
-                "status_at_best_time": "qualified",
-            },
-            "timestamps": [],
-            "algorithms": ["ecdsa sha256 secp256r1", "sha256"],
-            "checks": [
-                {"name": "revocation", "result": "pass", "detail": {"ja": "失効していません。", "en": "Not revoked."}},
-                {"name": "algorithms", "result": "pass", "detail": {"ja": "信頼できます。", "en": "Reliable."}},
-            ],
-            "errors": [],
-            "warnings": [],
-        }
-    ],
-    "timestamps": [],
-    "errors": [],
-    "warnings": [],
-}
-
-
-def kept(**changes: Any) -> str:
-    """A stored report like PASSED; `changes` go to the document, those of `signature` to its signature."""
-    body = copy.deepcopy(PASSED)
-    body["signatures"][0] |= changes.pop("signature", {})
-    return services.report_create({**body, **changes}, account_id=None, at=clock.now()).pk
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("japanese")]
 
 
 @pytest.mark.parametrize(
@@ -260,77 +155,10 @@ def test_no_header_makes_a_caller_another(monkeypatch, place):
     cache.clear()
 
 
-def test_an_assumed_time_gives_a_page_without_an_address():
-    response = send(Client(), at="2026-01-01T09:00")
-    text = response.content.decode()
-    assert response.status_code == 200
-    assert "2026-01-01 09:00:00" in text
-    assert "保存されません" in text
-    assert "/api/v1/validations/" not in text
-    assert not ValidationReport.objects.exists()
-
-
-def test_a_requirement_is_answered_in_words():
-    text = result(Client(), b"x", level="qualified")
-    assert "満たしません" in text
-    text = result(Client(), b"x", document_type="DOC-004", prefix="/en")
-    assert "Sales or service contract" in text
-    assert "It is not met (specified or higher)." in text
-
-
 def test_the_kinds_of_documents_are_offered_with_their_level():
     text = page(Client(), "/en/check")
     assert '<optgroup label="Qualified needed">' in text
     assert '<option value="DOC-039">Power of attorney</option>' in text
-
-
-def test_a_passed_document_shows_who_when_and_which_service():
-    text = page(Client(), f"/check/{kept()}")
-    for expected in (
-        "この署名は有効です。山田 花子 さんが署名し、そのあと変更されていません。",
-        'data-tone="ok"',
-        "あさひ電子署名",
-        "TOTAL-PASSED",
-        "QESIG",
-        "2026-11-23 21:45:55",
-        'data-level="qualified"',
-    ):
-        assert expected in text
-    assert "The signature is valid. 山田 花子 signed" in page(Client(), f"/en/check/{kept()}")
-
-
-def test_time_is_drawn_to_scale_without_overlapping_labels():
-    part = copy.deepcopy(PASSED["signatures"][0])
-    part["signer"] |= {"not_before": "2026-01-01T00:00:00Z", "not_after": "2026-01-03T00:00:00Z"}
-    part["signing_time"] = "2026-01-02T00:00:00Z"
-    drawn = lanes(part, "2026-01-05T00:00:00Z")
-    assert drawn is not None
-    assert drawn["certificate"] == {"at": 2.0, "width": 48.0}
-    assert [dot["at"] for dot in drawn["dots"]] == [2.0, 26.0, 98.0]
-    assert [(label["text"], label["when"]) for label in drawn["labels"]] == [
-        ("証明書・署名", "2026-01-01"),
-        ("判定", "2026-01-05"),
-    ]
-    assert lanes(part, "2026-01-01T00:00:00Z")["dots"]
-    assert lanes({**part, "signer": None}, "2026-01-05T00:00:00Z") is None
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"indication": "INDETERMINATE", "sub_indication": "TRY_LATER", "qualification": "INDETERMINATE"},
-        {"indication": "TOTAL-FAILED", "sub_indication": "HASH_FAILURE", "qualification": "NOT_ADES", "intact": False},
-        {"indication": "INDETERMINATE", "sub_indication": "REVOKED_NO_POE", "qualification": "QESIG"},
-    ],
-)
-def test_what_did_not_pass_has_no_level(changes):
-    body = copy.deepcopy(PASSED["signatures"][0]) | changes
-    body["service"] = {**body["service"], "status_at_issuance": "suspended", "status_at_best_time": "withdrawn"}
-    identifier = kept(indication=changes["indication"], sub_indication=changes["sub_indication"], signature=body)
-    text = page(Client(), f"/check/{identifier}")
-    assert 'class="tr-level"' not in text
-    assert 'tr-verdict" data-tone="ok"' not in text
-    assert "取消し" in text
 
 
 def test_what_is_no_evidence_is_refused_at_its_field():
@@ -352,84 +180,6 @@ def test_evidence_goes_to_the_engine_with_the_document(monkeypatch):
     answer = send(Client(), evidence=[SimpleUploadedFile("a.crl", b"one"), SimpleUploadedFile("b.crl", b"two")])
     assert answer.status_code == 302
     assert seen == [(b"one", b"two")]
-
-
-def test_the_status_of_the_service_is_shown_over_time(monkeypatch):
-    class House(_House):
-        def states(self, service, until, sequence):
-            assert sequence == 7
-            start, fall = until - timedelta(days=30), until - timedelta(hours=12)
-            return [
-                surroundings.ServiceState(start, fall, "qualified"),
-                surroundings.ServiceState(fall, None, "withdrawn"),
-            ]
-
-    monkeypatch.setattr("signing.views.check.surroundings", House)
-    text = page(Client(), f"/check/{kept()}")
-    assert "発行サービスの状態：取消し" in text
-    assert "クオリファイド、取消し" in text
-
-
-def test_hostile_names_are_text():
-    evil = "</title><script>alert(1)</script>\"'{{7*7}}{% x %}" + "長" * 300
-    signer = PASSED["signatures"][0]["signer"] | {"common_name": evil, "subject": evil, "issuer": evil}
-    changes = {"signer": signer, "reason": evil, "location": evil, "algorithms": [evil]}
-    text = page(Client(), f"/check/{kept(document={**PASSED['document'], 'filename': evil}, signature=changes)}")
-    assert "<script>alert" not in text
-    assert "&lt;script&gt;" in text
-    assert "{{7*7}}" in text
-    services.report_create(PASSED, account_id=None, at=clock.now())
-
-
-def test_several_signatures_have_a_section_each():
-    first, second = (copy.deepcopy(PASSED["signatures"][0]) for _ in range(2))
-    first |= {"coverage": "revision", "modifications": "signing"}
-    second |= {"kind": "seal", "qualification": "QESEAL"}
-    second["signer"] |= {
-        "organization": "見本商事",
-        "identity": {
-            "state": "registered",
-            "corporate_number": "5180001043216",
-            "organisation": {"id": "x", "name": {"ja": "見本商事株式会社", "en": "Mihon"}, "closed": False},
-            "names_agree": True,
-            "device_oid": None,
-            "arc": None,
-        },
-    }
-    text = page(Client(), f"/check/{kept(signatures=[first, second])}")
-    assert "2 件の署名・eシールは、すべて有効です。" in text
-    assert 'id="s1"' in text
-    assert 'id="s2"' in text
-    assert "5180001043216" in text
-    assert text.count("<h2") >= 3
-
-
-def test_every_id_on_a_page_is_its_own():
-    for text in (page(Client(), "/check"), page(Client(), f"/check/{kept(signatures=PASSED['signatures'] * 2)}")):
-        ids = re.findall(r'\sid="([^"]+)"', text)
-        assert len(ids) == len(set(ids))
-
-
-def test_the_result_takes_few_queries(django_assert_max_num_queries):
-    many = [copy.deepcopy(PASSED["signatures"][0]) for _ in range(20)]
-    for number, part in enumerate(many):
-        part["best_signature_time"] = f"2026-11-23T12:45:{number:02d}Z"
-    identifier = kept(
-        signatures=many, requirement={"document_type": "DOC-004", "level": "specified", "met": True, "missing": []}
-    )
-    with django_assert_max_num_queries(12):
-        page(Client(), f"/check/{identifier}")
-
-
-def test_a_result_whose_time_is_over_says_so():
-    client = Client()
-    address = send(client)["Location"]
-    ValidationReport.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    response = client.get(address, headers=HTML)
-    assert response.status_code == 404
-    assert "30 日で消えます" in response.content.decode()
-    assert "There is no such result" in client.get("/en/check/nonsense", headers=HTML).content.decode()
-    assert address not in page(client, "/check")
 
 
 @pytest.fixture
@@ -527,27 +277,8 @@ def test_a_digest_beside_anything_else_than_a_token_is_refused():
     assert "can be checked by digest. This file is neither" in response.content.decode()
 
 
-class _House:
-    def document_types(self):
-        return []
-
-    def samples(self):
-        from trustreg.base.words import Words
-
-        return [surroundings.Sample("x.pdf", Words("見本", "Sample"), Words("壊れています", "Broken"), main=True)]
-
-    def sample_bytes(self, name):
-        return RUBBISH
-
-    def decision(self, *_):
-        return None
-
-    def states(self, *_):
-        return ()
-
-
 def test_samples_are_checked_by_a_button(monkeypatch):
-    monkeypatch.setattr("signing.views.check.surroundings", _House)
+    monkeypatch.setattr("signing.views.check.surroundings", DemoHouse)
     client = Client()
     assert 'value="x.pdf"' in page(client, "/check")
     response = client.post("/check", {"sample": "x.pdf"}, headers=HTML)
@@ -558,7 +289,7 @@ def test_samples_are_checked_by_a_button(monkeypatch):
 def test_the_samples_beyond_the_main_ones_are_shown_when_asked(monkeypatch):
     from trustreg.base.words import Words
 
-    class Many(_House):
+    class Many(DemoHouse):
         def samples(self):
             further = surroundings.Sample("y.pdf", Words("ほか", "Other"), Words("古い", "Old"), main=False)
             return [*super().samples(), further]
@@ -573,7 +304,7 @@ def test_a_sample_while_the_engine_is_away_is_an_error_page(monkeypatch):
     def away(*_, **__):
         raise Unavailable("The validators are busy.", "混み合っています。", extra={"retry_after": 5})
 
-    monkeypatch.setattr("signing.views.check.surroundings", _House)
+    monkeypatch.setattr("signing.views.check.surroundings", DemoHouse)
     monkeypatch.setattr("signing.services.validating.validator", lambda: away)
     response = Client().post("/check", {"sample": "x.pdf"}, headers=HTML)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
@@ -601,34 +332,3 @@ def test_another_page_can_start_a_check():
 
     request._dont_enforce_csrf_checks = True
     assert re.fullmatch("/check/[0-9a-f]{32}", home(request)["Location"])
-
-
-@pytest.mark.parametrize(("prefix", "lang"), [("", "ja"), ("/en", "en")])
-def test_codes_and_times_of_the_engine_are_put_in_words(prefix, lang):
-    """The sentences of reasons; the codes stand beside the checks."""
-    weak = "基準時刻には信頼できないアルゴリズムです: ecdsa sha1 secp256r1, sha1"
-    messages = {
-        "QUALIFICATION": ("ADESIG です。", "It is ADESIG."),
-        "ALGORITHMS": (weak, "Not reliable at the time that counts: ecdsa sha1 secp256r1, sha1."),
-        "NOT_REVOKED": ("2026-11-23T17:11:45Z に失効", "revoked at 2026-11-23T17:11:45Z"),
-    }
-    errors = [{"code": code, "message": {"ja": ja, "en": en}} for code, (ja, en) in messages.items()]
-    identifier = kept(signature={"errors": errors, "qualification": "ADESIG", "indication": "INDETERMINATE"})
-    text = page(Client(), f"{prefix}/check/{identifier}")
-    reasons = text[text.index("-why") : text.index("-who")]
-    assert "2026-11-24 02:11:45 JST" in reasons
-    assert "ECDSA SHA-1 P-256" in reasons
-    assert {"ja": "「電子署名（クオリファイドではありません）」", "en": "this is: Electronic signature, not qualified"}[
-        lang
-    ] in reasons
-    assert not any(raw in reasons for raw in ("ADESIG", "17:11:45Z", "secp256r1"))
-
-
-def test_a_counter_signature_is_called_one():
-    first = copy.deepcopy(PASSED["signatures"][0])
-    second = {**first, "id": "S2", "kind": "seal", "countersigns": first["id"], "qualification": "QESEAL"}
-    identifier = services.report_create({**PASSED, "signatures": [first, second]}, account_id=None, at=clock.now()).pk
-    text = page(Client(), f"/en/check/{identifier}")
-    assert "2. Seal (counter-signature)" in text
-    assert "confirmed another signature of this document" in text
-    assert "The signature that it confirms has not changed" in text

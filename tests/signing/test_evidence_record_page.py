@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from signing import services
 from signing.verdict import verdict_of
@@ -14,17 +13,10 @@ from tests.signing.evidence_world import FIRST, SECOND, THIRD, Asn1, check, toke
 from trustreg.base import clock
 from trustreg.base.moments import JST
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("japanese")]
 
 
 DATA = b"The parties agree.\n"
-
-
-@pytest.fixture(autouse=True)
-def _japanese():
-    """A request leaves its language behind; the next test must not find it."""
-    with translation.override("ja"):
-        yield
 
 
 def kept(report) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 import pypdfium2
 import pytest
 from django.test import Client
-from django.utils import translation
 from lxml import etree
 
 from signing import services
@@ -19,16 +18,9 @@ from signing.reports.xml import NAMESPACES
 from tests.signing.report_shapes import report
 from trustreg.base import clock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("japanese")]
 
 PLACE = "/api/v1/validations"
-
-
-@pytest.fixture(autouse=True)
-def _japanese():
-    """A request leaves its language behind; the next test must not find it."""
-    with translation.override("ja"):
-        yield
 
 
 @pytest.fixture
