@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from . import xref
 from .encryption import LOCKED, Encryption, open_encryption
@@ -202,11 +203,16 @@ class Document:
             return None  # a Crypt filter of its own is for contents that this reader never needs
         return lambda raw: encryption.streams(raw, owner)
 
+    @cached_property
+    def _newest_break(self) -> int:
+        return xref.newest_break(self.sections)
+
     def revision_ending_at(self, end: int) -> int | None:
         """The index of the revision whose `%%EOF` line ends at `end`, None when no complete revision does.
 
         Complete: the last startxref before `end` names a section of the chain, that section and everything older lie
-        before `end`, they point to nothing behind it, and everything newer lies behind it.
+        before `end`, they point to nothing behind it, and everything newer lies behind it and continues it in a way
+        that no reader may pass over.
         """
         tail = self.data[max(0, end - 64) : end]
         marker = tail.rfind(b"%%EOF")
@@ -217,5 +223,5 @@ class Document:
             if section.offset == start:
                 older, newer = self.sections[index:], self.sections[:index]
                 complete = all(s.end <= end and s.reach() < end for s in older) and all(s.offset >= end for s in newer)
-                return index if complete else None
+                return index if complete and (not newer or index <= self._newest_break) else None
         return None

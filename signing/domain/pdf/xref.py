@@ -31,7 +31,8 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where an object stands: at `offset`, or as item `index` of the object stream `container`; `free` is neither."""
+    """Where an object stands: at `offset`, or as item `index` of the object stream `container`; `free` is neither, and
+    then `generation` is the next one."""
 
     offset: int = -1
     generation: int = 0
@@ -65,9 +66,8 @@ class Section:
                 row = self.source[position + 20 * (number - first) : position + 20 * (number - first) + 20]
                 if not _FIXED.match(row):
                     raise PdfError(f"damaged cross-reference row of object {number}")
-                entry = (
-                    Entry(free=True) if row[17:18] == b"f" else Entry(offset=int(row[:10]), generation=int(row[11:16]))
-                )
+                free, generation = row[17:18] == b"f", int(row[11:16])
+                entry = Entry(-1 if free else int(row[:10]), generation, free=free)
                 self.entries[number] = entry
                 return entry
         return None
@@ -122,9 +122,8 @@ def _table(data: bytes, position: int, offset: int) -> Section:
             row = _ROW.match(data, start)
             if row is None:
                 raise PdfError("damaged cross-reference row")
-            section.entries[number] = (
-                Entry(free=True) if row[3] == b"f" else Entry(offset=int(row[1]), generation=int(row[2]))
-            )
+            free = row[3] == b"f"
+            section.entries[number] = Entry(-1 if free else int(row[1]), int(row[2]), free=free)
             start = row.end()
         section.irregular = True
         position = start
@@ -214,8 +213,8 @@ def _stream(data: bytes, offset: int, budget: filters.Budget) -> Section:
                 section.entries[number] = Entry(offset=second, generation=third)
             elif kind == 2:
                 section.entries[number] = Entry(container=second, index=third)
-            elif kind == 0:
-                section.entries[number] = Entry(free=True)
+            else:  # another kind stands for the null object (7.5.8.3), as a free entry does
+                section.entries[number] = Entry(generation=third, free=True)
     return section
 
 
@@ -265,6 +264,36 @@ def read_chain(data: bytes, budget: filters.Budget) -> list[Section]:
             previous = int(previous)
         offset = previous if isinstance(previous, int) and not isinstance(previous, bool) else None
     return sections
+
+
+def newest_break(sections: list[Section]) -> int:
+    """The index of the newest section that readers may pass over in part; their number when there is none.
+
+    That is one that takes an object away, or gives it another generation than references to it have: readers that heed
+    generations keep the old object, others take the new one. And the last, when its /Size is not above the numbers of
+    all objects, so that some are missing (7.5.5).
+    """
+    found = len(sections)
+    known: dict[int, Entry] = {}
+    for index in reversed(range(len(sections))):
+        section = sections[index]
+        entries = {number: entry for number in section.numbers() if (entry := section.find(number)) is not None}
+        if not all(_continues(entry, known.get(number, _NEVER_USED)) for number, entry in entries.items()):
+            found = index
+        known.update(entries)
+    size = sections[0].trailer.get("Size")
+    highest = max((number for number, entry in known.items() if not entry.free), default=0)
+    return found if type(size) is int and size > highest else 0
+
+
+_NEVER_USED = Entry(free=True)
+
+
+def _continues(entry: Entry, before: Entry) -> bool:
+    """Whether all readers take the same object after this entry: it has the generation that the object had."""
+    if entry.free:
+        return before.free
+    return entry.generation == before.generation or (before.free and entry.generation == 0)
 
 
 def recover(data: bytes) -> list[Section]:
