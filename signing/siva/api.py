@@ -77,7 +77,7 @@ class SivaSchema(ProblemSchema):
     """Errors have SiVa's shape here, not that of RFC 9457."""
 
     def _problems(self) -> set[int]:
-        return {400, 401, 403, 415, 429, 503}
+        return {400, 401, 403, 411, 415, 429, 503}
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)

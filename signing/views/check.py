@@ -35,7 +35,7 @@ from signing.views.result import shown, size_words
 from trustreg.base import clock, problems
 from trustreg.base.errors import Conflict, TooLarge, TrustregError
 from trustreg.base.moments import read_moment
-from trustreg.base.parsing import check_size, check_texts
+from trustreg.base.parsing import announced_length, check_size, check_texts
 from trustreg.base.uploads import require_few_files
 from trustreg.base.words import say
 from trustreg.conf import settings as conf
@@ -59,8 +59,7 @@ def accepts_documents(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
-            length = request.META.get("CONTENT_LENGTH") or "0"
-            check_size(int(length) if length.isdigit() else 0, 2 * conf.max_document_bytes + _MARGIN)
+            check_size(announced_length(request), 2 * conf.max_document_bytes + _MARGIN)
             _throttle(request)
             require_few_files(request)
         return protected(request, *args, **kwargs)

@@ -53,3 +53,13 @@ def test_the_language_switch_never_leads_to_another_host(address, ja, en):
     assert f'href="{ja}"' in text
     assert f'href="{en}"' in text
     assert 'href="//' not in text
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/check", "/api/v1/validations", "/validate"])
+@pytest.mark.parametrize("form", [FORM, "multipart/form-data; boundary=x", "application/json"])
+def test_a_body_without_a_length_is_not_taken_for_an_empty_one(address, form):
+    """Whoever sends in chunks would hear that the document is missing."""
+    chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    response = Client().generic("POST", address, b"", content_type=form, **chunked)
+    assert response.status_code == 411, response.content
+    assert "Content-Length" in response.content.decode()

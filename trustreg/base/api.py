@@ -20,9 +20,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from trustreg.base import idempotency, problems
-from trustreg.base.errors import MalformedRequest, NotPermitted
+from trustreg.base.errors import NotPermitted
 from trustreg.base.openapi import ProblemSchema
-from trustreg.base.parsing import Input, StrictJSONParser, check_size, check_texts
+from trustreg.base.parsing import Input, StrictJSONParser, announced_length, check_size, check_texts
 
 MAX_BODY: Final = 1 << 20
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -171,10 +171,7 @@ class Endpoint(APIView):
 
 def check_length(request: Request, limit: int) -> None:
     """Refuse by Content-Length, before a byte of the body is read."""
-    raw = request.META.get("CONTENT_LENGTH") or "0"
-    if not (raw.isascii() and raw.isdigit()):
-        raise MalformedRequest("Content-Length must be a whole number.", "Content-Length は整数でなければなりません。")
-    check_size(int(raw), limit)
+    check_size(announced_length(request), limit)
 
 
 def _conditional(request: HttpRequest, response: Response) -> HttpResponseBase | None:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from trustreg.base.errors import TooLarge
+from trustreg.base.errors import TooLarge, TrustregError
 from trustreg.base.pages import error_page
+from trustreg.base.parsing import announced_length
 
 LONGEST_FORM: Final = 2_000_000  # bytes; a pasted chain of certificates is far shorter
 _PROGRAMS: Final = ("/api/", "/tl/")  # they have limits and caching of their own
@@ -31,29 +32,26 @@ class PageEdges:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> HttpResponse | None:
-        """413 for a form that is too long; Django's protection against forged requests would read all of it.
+        """413 for a form that is too long, 411 for one without a length; Django's protection against forged requests
+        would read all of it.
 
         Views that take files are exempt from that protection out here and look at the length themselves; what is no
         multipart form has no files, and every octet of it would be unescaped.
         """
-        if request.path_info.startswith(_PROGRAMS) or not _length(request) > LONGEST_FORM:
-            return None
         takes_files = (
             getattr(view, "csrf_exempt", False) and request.content_type != "application/x-www-form-urlencoded"
         )
-        if takes_files:
+        if takes_files or request.path_info.startswith(_PROGRAMS):
             return None
-        return error_page(
-            request,
-            TooLarge(
-                f"The form is too long: got {_length(request):,} bytes, the limit is {LONGEST_FORM:,}. Send less.",
-                f"フォームの内容が長すぎます。受け取ったのは {_length(request):,} バイト、"
+        try:
+            length = announced_length(request)
+            if length <= LONGEST_FORM:
+                return None
+            raise TooLarge(
+                f"The form is too long: got {length:,} bytes, the limit is {LONGEST_FORM:,}. Send less.",
+                f"フォームの内容が長すぎます。受け取ったのは {length:,} バイト、"
                 f"上限は {LONGEST_FORM:,} バイトです。短くしてください。",
-                extra={"limit_bytes": LONGEST_FORM, "got_bytes": _length(request)},
-            ),
-        )
-
-
-def _length(request: HttpRequest) -> int:
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isascii() and text.isdigit() else 0
+                extra={"limit_bytes": LONGEST_FORM, "got_bytes": length},
+            )
+        except TrustregError as error:
+            return error_page(request, error)

@@ -81,6 +81,14 @@ ERRORS: Final[Mapping[int, ErrorWords]] = {
         None,
         Words("名前や番号から探してください。", "Look for it by name or number."),
     ),
+    411: ErrorWords(
+        Words("長さがわからず、受け取れません", "This came without its length"),
+        None,
+        Words(
+            "長さ（Content-Length）をつけて、もう一度送ってください。何も保存していません。",
+            "Send it again with its length (Content-Length). Nothing was stored.",
+        ),
+    ),
     413: ErrorWords(
         Words("大きすぎて受け取れません", "This is too large"),
         None,

@@ -49,6 +49,13 @@ class MalformedRequest(TrustregError):
     status = 400
 
 
+class LengthRequired(TrustregError):
+    """The body comes without saying how long it is, so that no limit can be held before it is read."""
+
+    code = "length_required"
+    status = 411
+
+
 class TooLarge(TrustregError):
     """The input exceeds a limit that is named in the problem."""
 

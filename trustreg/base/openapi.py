@@ -53,7 +53,7 @@ class ProblemSchema(AutoSchema):
         if "{" in self.path:
             found.add(404)
         if self.method not in ("GET", "HEAD"):
-            found |= {403, 404, 409, 413, 415}
+            found |= {403, 404, 409, 411, 413, 415}
         return found
 
     def get_auth(self) -> list[dict[str, Any]]:

@@ -14,11 +14,12 @@ from typing import IO, Any, Final, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import TextChoices
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.http import parse_header_parameters
 from rest_framework import parsers, serializers
+from rest_framework.request import Request
 
-from trustreg.base.errors import InvalidInput, MalformedRequest, TooLarge
+from trustreg.base.errors import InvalidInput, LengthRequired, MalformedRequest, TooLarge
 
 MAX_DEPTH: Final = 32
 _ENDING: Final = 4096
@@ -116,6 +117,22 @@ def read_utc(text: str) -> datetime:
     if not _UTC.fullmatch(text):
         raise ValueError(text)
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def announced_length(request: HttpRequest | Request) -> int:
+    """Bytes of the body as the request line's headers announce them; 0 without a body.
+
+    Raises LengthRequired for a body of unknown end (chunked), MalformedRequest for what is no number.
+    """
+    raw = request.META.get("CONTENT_LENGTH") or ""
+    if not raw and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        raise LengthRequired(
+            "The body comes in chunks, without a Content-Length. Send it with its length.",
+            "本文が長さ（Content-Length）なしに分割して送られました。長さをつけて送ってください。",
+        )
+    if raw and not (raw.isascii() and raw.isdigit()):
+        raise MalformedRequest("Content-Length must be a whole number.", "Content-Length は整数でなければなりません。")
+    return int(raw or 0)
 
 
 def check_size(size: int, limit: int) -> None:

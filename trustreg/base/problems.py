@@ -33,6 +33,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     405: ("Method not allowed", "このメソッドは使えません"),
     409: ("Conflict with the record", "記録と食い違っています"),
     410: ("Gone", "すでにありません"),
+    411: ("Length needed", "長さが必要です"),
     413: ("Too large", "大きすぎます"),
     415: ("Unsupported media type", "対応していないメディア型です"),
     422: ("Input refused", "入力を受け付けられません"),

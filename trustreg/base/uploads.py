@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from trustreg.base.errors import InvalidInput, TooLarge
+from trustreg.base.parsing import announced_length
 
 View = Callable[..., HttpResponseBase]
 MARGIN = 1 << 20  # for the other fields of the form
@@ -84,8 +85,7 @@ def _not_followed(request: HttpRequest, response: HttpResponseBase) -> HttpRespo
 
 
 def _require_whole(request: HttpRequest, limit: int) -> None:
-    raw = request.META.get("CONTENT_LENGTH") or "0"
-    expected = int(raw) if raw.isascii() and raw.isdigit() else 0
+    expected = announced_length(request)
     if expected > limit + MARGIN:
         raise TooLarge(
             f"What was sent has {_size(expected)}; up to {_size(limit)} can be sent at a time. "
