@@ -116,6 +116,19 @@ def test_a_huge_body_is_refused_by_its_length():
     assert "900000000" in response.content.decode()
 
 
+def test_two_documents_or_two_answers_are_refused():
+    """Which one was meant, nobody can tell."""
+    for field, sent in (
+        ("document", {"document": [SimpleUploadedFile("a.pdf", RUBBISH), SimpleUploadedFile("b.pdf", b"other")]}),
+        ("level", {"document": SimpleUploadedFile("a.pdf", RUBBISH), "level": ["qualified", "specified"]}),
+    ):
+        response = Client().post("/en/check", sent, headers=HTML)
+        assert response.status_code == 422, field
+        assert "This came more than once." in response.content.decode()
+        assert list(response.context["form"].errors) == [field]
+    assert not ValidationReport.objects.exists()
+
+
 def test_a_form_of_another_site_is_refused():
     client = Client(enforce_csrf_checks=True)
     assert send(client).status_code == 403

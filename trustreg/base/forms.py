@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.datastructures import MultiValueDict
 
 from trustreg.base.errors import TrustregError
 from trustreg.base.words import language, say
@@ -35,6 +36,18 @@ class PageForm(forms.Form):
                 field.widget.attrs.setdefault("class", look)
             if field.required and (look or isinstance(field.widget, forms.CheckboxInput)):  # no attribute of groups
                 field.widget.attrs.setdefault("aria-required", "true")
+
+    def full_clean(self) -> None:
+        """Of two answers to one question nobody can tell which was meant; Django would take the last."""
+        super().full_clean()
+        if not self.is_bound:
+            return
+        sent = [part for part in (self.data, self.files) if isinstance(part, MultiValueDict)]
+        for name, field in self.fields.items():
+            place = self.add_prefix(name)
+            several = any(len(part.getlist(place)) > 1 for part in sent)
+            if several and not getattr(field.widget, "allow_multiple_selected", False):
+                self.add_error(name, say("This came more than once. Give one answer."))
 
     def refuse(self, error: TrustregError) -> None:
         """Show what a service refused: at the fields that the error names, else above the form."""
