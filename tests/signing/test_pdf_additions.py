@@ -26,6 +26,7 @@ from tests.signing.signing_world import add_evidence, blank_pdf, sign, stamp, up
 N = generic.pdf_name
 NEVER = 1e12
 WHEN = T0 + timedelta(days=30)
+AMPLE = Budget(seconds=30.0)
 
 Writer = IncrementalPdfFileWriter
 
@@ -40,10 +41,10 @@ def addition(data: bytes) -> Addition | None:
     return Additions(Document(data), objects=60_000, deadline=NEVER).of(0)
 
 
-def changes(data: bytes) -> list[Change]:
+def changes(data: bytes, budget: Budget = AMPLE) -> list[Change]:
     document = Document(data)
     signatures = find_signatures(document)
-    analysis = ChangeAnalysis(document, signatures, Budget(seconds=30.0))
+    analysis = ChangeAnalysis(document, signatures, budget)
     return [analysis.since(signature) for signature in signatures]
 
 
@@ -341,6 +342,13 @@ class TestNotPlain:
                     assert judged.reason is None, data[place - 40 : place + 40]
                     assert change.modifications >= judged.modifications
         assert accepted > 10
+
+
+@pytest.mark.parametrize("limit", [Budget(objects=5), Budget(reads=5), Budget(seconds=0.0)], ids=repr)
+def test_what_takes_more_than_the_budget_is_not_known(signed: bytes, limit: Budget) -> None:
+    data = update(signed, _new_text_field)
+    assert changes(data)[0].reason == "CHANGE_NOT_PERMITTED"
+    assert changes(data, limit) == [Change(Modifications.OTHER, "CHANGE_ANALYSIS_BUDGET")]
 
 
 @pytest.mark.corpus

@@ -76,7 +76,7 @@ class TestFiles:
             ({"limits": {"patience": 1}}, "its limits"),
             ({"limits": {"clock_skew_seconds": 10**9}}, "clock_skew_seconds must be"),
             ({"limits": {"clock_skew_seconds": -1}}, "clock_skew_seconds must be"),
-            ({"limits": {"change_seconds": True}}, "change_seconds must be"),
+            ({"limits": {"change_reads": True}}, "change_reads must be"),
             ({"qualification": ["BEST"]}, "'BEST' is not one of QESIG"),
             ({"level": "highest"}, "'highest' is not one of qualified"),
             ({"extends": "nothing"}, "no policy 'nothing'"),

@@ -56,7 +56,7 @@ def read(data: bytes, *, policy: Policy) -> DocumentMaterial:
     analysis = ChangeAnalysis(
         document,
         found,
-        Budget(seconds=policy.limits["change_seconds"], objects=int(policy.limits["change_objects"])),
+        Budget(objects=int(policy.limits["change_objects"]), reads=int(policy.limits["change_reads"])),
     )
     signatures = [
         _read_signature(data, pdf, number, analysis.since(pdf))

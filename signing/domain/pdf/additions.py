@@ -20,7 +20,7 @@ class Additions:
     """Answers for the revisions of one file; they are looked at once each, oldest first."""
 
     def __init__(self, document: Document, *, objects: int, deadline: float) -> None:
-        """`objects`: how many definitions are read at most; `deadline`: monotonic time at which it gives up."""
+        """`objects`: how many definitions are read at most; `deadline`: `thread_time` at which it gives up."""
         self._document = document
         self._objects = objects
         self._deadline = deadline
@@ -75,7 +75,7 @@ class Additions:
         values: dict[int, Value] = {}
         numbers = section.numbers()
         for number in numbers:
-            if time.monotonic() > self._deadline:
+            if time.thread_time() > self._deadline:
                 raise PdfError("out of time")
             entry = section.find(number)
             if entry is None or entry.free:

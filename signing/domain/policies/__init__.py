@@ -21,7 +21,7 @@ from .vocabulary import CHECKS, DECISIVE
 DEFAULT: Final = "default-2026"
 LEVELS: Final = ("qualified", "specified", "other")
 QUALIFICATIONS: Final = ("QESIG", "QESEAL", "ADESIG_QC", "ADESEAL_QC", "ADESIG", "ADESEAL", "QTSA", "TSA")
-LIMITS: Final = {"change_seconds": 10.0, "change_objects": 1_000_000.0, "clock_skew_seconds": 3600.0}
+LIMITS: Final = {"change_objects": 1_000_000.0, "change_reads": 200_000.0, "clock_skew_seconds": 3600.0}
 """Names of limits, and how far a policy may go."""
 
 _FOLDER: Final = Path(__file__).parent
@@ -44,7 +44,7 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy. `limits`: `change_seconds`, `change_objects` (change analysis), `clock_skew_seconds`.
+    """One policy. `limits`: `change_objects`, `change_reads` (change analysis), `clock_skew_seconds`.
 
     `qualification`: the words of which every signature, seal and lone time-stamp must have one; empty: any.
     `document_level`: what the document must reach (`requirement`), None when nothing is demanded.
