@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -178,29 +178,39 @@ def test_every_character_that_is_let_through_has_a_glyph() -> None:
     assert render(content(body)).startswith(b"%PDF-1.7")
 
 
-def test_a_document_with_very_many_signatures_takes_no_longer_than_one_can_wait() -> None:
+def test_of_very_many_signatures_only_some_are_told_in_full() -> None:
     body = report("pades-t")
     one = body["signatures"][0]
     body["signatures"] = [copy.deepcopy(one) | {"timestamps": one["timestamps"] * 3} for _ in range(200)]
-    started = time.monotonic()
     found = content(body)
-    data = render(found)
-    assert time.monotonic() - started < 10  # 0.5 s where nothing else runs
     assert sum(1 + len(part["stamps"]) for part in found["parts"]) <= MOST
     assert len(found["parts"]) + len(found["more"]) == 200
-    assert words(data).count(squeezed("World Signer")) >= 200
+    assert words(render(found)).count(squeezed("World Signer")) >= 200
 
 
-@pytest.mark.parametrize("text", ["a" + "\u0301" * 5000, "\n" * 5000, "\n \n" * 2000, "a\u0301" * 2500])
-def test_no_text_makes_it_take_longer_than_one_can_wait(text: str) -> None:
-    """Everybody may ask for it, and the web process writes it."""
+@pytest.mark.parametrize("text", ["a" + "\u0301" * 5000, "\n" * 5000, "\n \n" * 2000, "a\u0301" * 2500, "a" * 5000])
+def test_no_text_can_make_the_typesetting_long(text: str) -> None:
+    """Everybody may ask for it. Piled marks and empty lines cost the square of their number."""
     body = report("pades-t")
     one = body["signatures"][0] | {"timestamps": [], "reason": text, "location": text}
     one["signer"] = one["signer"] | {"subject": text}
     body["signatures"] = [copy.deepcopy(one) for _ in range(MOST)]
-    begun = time.monotonic()
-    assert render(content(body)).startswith(b"%PDF-")
-    assert time.monotonic() - begun < 5
+    found = content(body)
+    for printed in _texts({name: value for name, value in found.items() if name not in ("json", "icons")}):
+        assert len(printed) <= 2100
+        assert not re.search("[\u0300-\u036f]{9}|\n[ \t]*\n[ \t]*\n", printed)
+    assert render(found).startswith(b"%PDF-")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
 
 
 def test_a_report_of_an_earlier_version_is_printed_too() -> None:
