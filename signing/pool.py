@@ -182,10 +182,16 @@ class Pool:
         return self._snapshot.version if self._snapshot else None
 
     def warm(self) -> None:
-        """Start every child now instead of on first use."""
-        taken = [self._idle.get() for _ in range(self._size)]
-        for child in taken:
-            self._put(child or self._prepared(None))
+        """Start every child now instead of on first use. Raises `Unavailable` when one cannot be started."""
+        waiting = [self._idle.get() for _ in range(self._size)]
+        try:
+            while waiting:
+                child = self._prepared(waiting[-1])
+                waiting.pop()
+                self._put(child)
+        finally:
+            for left in waiting:
+                self._put(left)
 
     def validate(self, document: Document, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The report body of one document. Options: `policy`, `at`, `now` (ISO 8601), and what the factory knows.

@@ -125,6 +125,15 @@ def test_a_snapshot_that_cannot_be_read_is_unavailable_not_trust() -> None:
                 pool.validate(Document(b"a"))
 
 
+def test_warming_up_in_vain_loses_no_place() -> None:
+    with Pool(2, factory=FACTORY, wait_seconds=0.2) as pool:
+        with pytest.raises(Unavailable):
+            pool.warm()
+        pool.set_trust(Snapshot("v1"))
+        pool.warm()
+        assert pool.validate(Document(b"a"))["pid"]
+
+
 def test_a_busy_pool_says_so() -> None:
     with Pool(1, Limits(wall_seconds=3.0), factory=FACTORY, wait_seconds=0.2) as pool:
         pool.set_trust(Snapshot("v1"))
