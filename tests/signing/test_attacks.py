@@ -194,16 +194,16 @@ class TestLaterRevisions:
         )
         assert refused(bytes(out)).modifications == "other"
 
-    @pytest.mark.parametrize("how", ["generation", "generation in a stream", "kind", "size"])
+    @pytest.mark.parametrize("how", ["generation", "generation in a stream", "kind", "size", "index twice"])
     def test_an_object_that_only_some_readers_see_replaced(self, signed: bytes, how: str) -> None:
-        """Content of a generation that no reader accepts or all overlook, of no known kind, or above the /Size."""
+        """Content of a generation that some readers heed, of no known kind, above the /Size, in one /Index of two."""
         document = Document(signed)
         page = document.dictionary(document.array(document.dictionary(document.catalog()["Pages"])["Kids"])[0])
         content, trailer = page["Contents"].number, document.sections[0].trailer
         size, root = trailer["Size"], trailer["Root"].number
         out = bytearray(signed)
         evil = len(out)
-        if how.startswith("generation"):
+        if how not in ("kind", "size"):
             out += b"%d 0 obj\n%s\nendobj\n" % (content, _stream(b"", EVIL))
         start = len(out)
         keys = b"/Root %d 0 R /Prev %d /Size %d" % (root, _startxref(signed), 2 if how == "size" else size + 1)
@@ -211,9 +211,11 @@ class TestLaterRevisions:
             row = b"%d 1\n%010d 65537 n \n" % (content, evil) if how == "generation" else b"0 1\n0000000000 65535 f \n"
             out += b"xref\n%strailer\n<< %s >>\n" % (row, keys)
         else:
-            first = (3, 0, 0) if how == "kind" else (1, evil, 1 << 32)
+            first = {"kind": (3, 0, 0), "index twice": (1, evil, 0)}.get(how, (1, evil, 1 << 32))
             rows = [kind.to_bytes(1) + a.to_bytes(4) + b.to_bytes(5) for kind, a, b in (first, (1, start, 0))]
             entries = b"/Type /XRef /W [1 4 5] /Index [%d 1 %d 1] %s" % (content, size, keys)
+            if how == "index twice":
+                entries += b" /Index [%d 1]" % size
             out += b"%d 0 obj\n%s\nendobj\n" % (size, _stream(entries, b"".join(rows)))
         out += b"startxref\n%d\n%%%%EOF\n" % start
         assert refused(bytes(out)).modifications == "other"

@@ -269,16 +269,18 @@ def read_chain(data: bytes, budget: filters.Budget) -> list[Section]:
 def newest_break(sections: list[Section]) -> int:
     """The index of the newest section that readers may pass over in part; their number when there is none.
 
-    That is one that takes an object away, or gives it another generation than references to it have: readers that heed
-    generations keep the old object, others take the new one. And the last, when its /Size is not above the numbers of
-    all objects, so that some are missing (7.5.5).
+    That is one that is irregular, takes an object away, or gives it another generation than references to it have:
+    readers that heed generations keep the old object, others take the new one. And the last, when its /Size is not
+    above the numbers of all objects, so that some are missing (7.5.5).
     """
     found = len(sections)
     known: dict[int, Entry] = {}
     for index in reversed(range(len(sections))):
         section = sections[index]
         entries = {number: entry for number in section.numbers() if (entry := section.find(number)) is not None}
-        if not all(_continues(entry, known.get(number, _NEVER_USED)) for number, entry in entries.items()):
+        if section.irregular or not all(
+            _continues(entry, known.get(number, _NEVER_USED)) for number, entry in entries.items()
+        ):
             found = index
         known.update(entries)
     size = sections[0].trailer.get("Size")
