@@ -215,7 +215,7 @@ class TestLaterRevisions:
             rows = [kind.to_bytes(1) + a.to_bytes(4) + b.to_bytes(5) for kind, a, b in (first, (1, start, 0))]
             entries = b"/Type /XRef /W [1 4 5] /Index [%d 1 %d 1] %s" % (content, size, keys)
             if how == "index twice":
-                entries += b" /Index [%d 1]" % size
+                entries = b"/Index [%d 1] " % size + entries
             out += b"%d 0 obj\n%s\nendobj\n" % (size, _stream(entries, b"".join(rows)))
         out += b"startxref\n%d\n%%%%EOF\n" % start
         assert refused(bytes(out)).modifications == "other"
