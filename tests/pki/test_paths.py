@@ -303,10 +303,8 @@ def test_cross_certificates_of_one_name_cost_bounded_work(monkeypatch):
         return real(self, *arguments)
 
     monkeypatch.setattr(Certificate, "verifies", counting)
-    started = time.monotonic()
     assert validate(leaf, *cross).sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
     assert len(verified) <= MAX_STEPS
-    assert time.monotonic() - started < 1
     anchored = validate(leaf, *cross, anchors=(keys[5],))
     assert anchored.valid, "and an anchor among them is found"
     assert (
@@ -400,9 +398,9 @@ def test_mappings_do_not_multiply_the_work():
         above = make_ca(f"Mapper {number}", issuer=above, extensions=extensions)
         chain.append(above)
     leaf = make_leaf(above, "Mapped", extensions=[(policies, False)])
-    started = time.monotonic()
+    started = time.process_time()
     assert validate(leaf, *chain).valid
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 5  # a tree would never end
 
 
 def test_issuers_are_fetched_as_a_bag_of_certificates_and_level_by_level():

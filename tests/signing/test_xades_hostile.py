@@ -171,11 +171,11 @@ def _data(data: bytes) -> bytes:
 def test_declarations_on_one_element_are_counted_before_they_are_parsed() -> None:
     """The parser compares each with all the others: 200,000 would take it ten seconds."""
     many = b" ".join(b"xmlns:n%d='u'" % number for number in range(200_000))
-    begun = time.monotonic()
+    begun = time.process_time()
     for octets in (b"<a " + many + b"/>", b"<a b='>' c=\">\" " + many + b"/>"):
         with pytest.raises(XmlError, match="more namespaces"):
             parse(octets)
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3
     text = b" xmlns:n='u'" * 300
     for octets in (b"<a>" + text + b"</a>", b"<a><!--" + text + b"--></a>", b"<a><![CDATA[" + text + b"]]></a>"):
         assert parse(octets).root.tag == "a"
