@@ -104,6 +104,17 @@ def wrapped(data: bytes, size: int = 120_000) -> bytes:
     return data[:first] + bytes(gap.ljust(size)) + data[gap_end:]
 
 
+def _added(data: bytes, objects: dict[int, bytes], size: int) -> bytes:
+    """A later revision with these objects."""
+    trailer = Document(data).sections[0].trailer
+    out, rows = bytearray(data), b""
+    for number, body in objects.items():
+        rows += b"%d 1\n%010d 00000 n \n" % (number, len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    keys = b"/Size %d /Root %d 0 R /Prev %d" % (size, trailer["Root"].number, _startxref(data))
+    return bytes(out) + b"xref\n%strailer\n<< %s >>\nstartxref\n%d\n%%%%EOF\n" % (rows, keys, len(out))
+
+
 class TestChildren:
     def test_an_answer_that_nests_for_ever_is_no_answer(self) -> None:
         frame = struct.pack(">QI", 5_000_000, 0) + b"[" * 5_000_000
@@ -193,6 +204,17 @@ class TestLaterRevisions:
             start,
         )
         assert refused(bytes(out)).modifications == "other"
+
+    @pytest.mark.parametrize("key", [b"/Pages", b"/P#61ges"])
+    def test_a_key_that_stands_twice(self, signed: bytes, key: bytes) -> None:
+        """A catalog with two page trees, of which some readers take the first and most the last."""
+        document = Document(signed)
+        size, root = document.sections[0].trailer["Size"], document.sections[0].trailer["Root"].number
+        begin = document.entry(root).offset
+        catalog = signed[signed.index(b"<<", begin) : signed.index(b"endobj", begin)].strip()
+        objects = dict(enumerate(_pages(size, b"")[1:], size + 1))
+        objects[root] = catalog[:-2] + key + b" %d 0 R >>" % (size + 1)
+        assert refused(_added(signed, objects, size + 4)).modifications == "other"
 
     @pytest.mark.parametrize("how", ["generation", "generation in a stream", "kind", "size", "index twice"])
     def test_an_object_that_only_some_readers_see_replaced(self, signed: bytes, how: str) -> None:

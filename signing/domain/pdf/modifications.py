@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -45,7 +46,7 @@ from .document import Document
 from .revision import Addition
 from .signatures import PdfSignature, filled_fields
 from .stowaways import stowaways
-from .syntax import Name, Reference, String
+from .syntax import Name, Reference, String, ambiguous
 from .xref import MAX_SECTIONS
 
 
@@ -312,7 +313,7 @@ class ChangeAnalysis:
     def _compare(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
         reader = self._open()
         count = len(self._document.sections)
-        if reader.xrefs.total_revisions != count or not self._same_root(reader, newer):
+        if reader.xrefs.total_revisions != count or not self._same_root(reader, newer) or self._ambiguous:
             return Change(Modifications.OTHER, "REVISIONS_DISAGREE")
         if time.thread_time() > reader.deadline:
             raise _BudgetError
@@ -333,6 +334,23 @@ class ChangeAnalysis:
             return Change(Modifications.FORM_FILLING)
         harmless = result.modification_level <= ModificationLevel.LTA_UPDATES
         return Change(Modifications.LTA if harmless else Modifications.SIGNING)
+
+    @cached_property
+    def _ambiguous(self) -> bool:
+        """Whether a dictionary of any revision has a key twice: pyHanko takes the first value, most readers the last.
+
+        That may lie in what was signed: what hangs from the second value could then be exchanged. Raises `PdfError` for
+        an object that cannot be read.
+        """
+        for index, section in enumerate(self._document.sections):
+            if ambiguous(section.trailer):
+                return True
+            for number in section.numbers():
+                if time.thread_time() > self._deadline:
+                    raise _BudgetError
+                if ambiguous(self._document.load(Reference(number, 0), index)):
+                    return True
+        return False
 
     def _same_root(self, reader: _Reader, newer: int) -> bool:
         """Whether both readers take the same object for the catalog of section `newer`."""

@@ -77,6 +77,16 @@ class Ambiguous(dict[str, "Value"]):
 
 Value: TypeAlias = "bool | int | float | Name | String | Reference | list[Value] | dict[str, Value] | Stream | None"
 
+
+def ambiguous(value: Value, depth: int = 0) -> bool:
+    """Whether a dictionary in a value has a key twice, or nests too deep to tell."""
+    if isinstance(value, Stream):
+        value = value.dictionary
+    if isinstance(value, dict):
+        return isinstance(value, Ambiguous) or any(ambiguous(item, depth + 1) for item in value.values())
+    return isinstance(value, list) and (depth > MAX_DEPTH or any(ambiguous(item, depth + 1) for item in value))
+
+
 _SPACE = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
 _END = rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%]|\Z)"
 _TOKEN = re.compile(
