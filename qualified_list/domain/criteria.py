@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from qualified_list.domain.model import Criteria, Qualification
 from trustreg.pki import names
@@ -30,9 +30,9 @@ def applicable_qualifiers(qualifications: Iterable[Qualification], certificate: 
 
 
 def matches(criteria: Criteria, certificate: Certificate | None) -> bool | None:
-    """Whether the criteria hold for the certificate; None when that cannot be known."""
+    """Whether the criteria hold for the certificate; None when that cannot be known, as without any criterion."""
     verdicts = [] if certificate is None else list(_verdicts(criteria, certificate))
-    if certificate is None or criteria.unknown:
+    if criteria.unknown or not verdicts:  # a list of no criteria was meant for all certificates, or for none
         verdicts.append(None)
     if criteria.assertion == "all":
         return _all(verdicts)
@@ -54,17 +54,22 @@ def _any(verdicts: list[bool | None]) -> bool | None:
     return None if None in verdicts else False
 
 
+def _among(wanted: Collection[str], present: Collection[str] | None) -> bool | None:
+    """Whether all are there; that none is wanted says nothing."""
+    return set(wanted) <= set(present or ()) if wanted else None
+
+
 def _verdicts(criteria: Criteria, certificate: Certificate) -> Iterator[bool | None]:
     usage = certificate.key_usage or frozenset()
     for bits in criteria.key_usages:
-        yield all((_BIT_NAMES.get(name, name) in usage) is value for name, value in bits)
+        yield _all([(_BIT_NAMES.get(name, name) in usage) is value for name, value in bits] or [None])
     for policies in criteria.policy_sets:
-        yield set(policies) <= set(certificate.policies or ())
+        yield _among(policies, certificate.policies)
     for purposes in criteria.extended_key_usages:
-        yield set(purposes) <= set(certificate.extended_key_usage or ())
+        yield _among(purposes, certificate.extended_key_usage)
     if criteria.subject_attributes:
         present = {kind for relative in names.attributes(certificate.subject) for kind, _, _ in relative}
         for kinds in criteria.subject_attributes:
-            yield set(kinds) <= present
+            yield _among(kinds, present)
     for inner in criteria.lists:
         yield matches(inner, certificate)

@@ -119,7 +119,10 @@ def _under_law_of(qc: QcStatements, standing: Standing) -> bool:
 
 def _for_this_kind(kind: Kind, qc: QcStatements, standing: Standing) -> bool:
     """Qualifiers QCForESig, QCForESeal and QCForWSA, where the entry uses them, say which kind is meant; else the
-    certificate's QcType, where it has one: a certificate for websites makes no qualified signature."""
+    certificate's QcType, where it has one: a certificate for websites makes no qualified signature. Nor does a legal
+    person, which signs nothing itself."""
+    if kind == "signature" and "QCForLegalPerson" in standing.qualifiers:
+        return False
     stated = _FOR_ANY.intersection(standing.qualifiers)
     if stated:
         return _FOR_KIND[kind] in stated

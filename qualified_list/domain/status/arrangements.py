@@ -61,7 +61,8 @@ def arrangement_spans(
         ]
         for line, start in carried.items():
             if line not in still_open:
-                began = min(start, issue.issued_at) if trusted_word and start else issue.issued_at
+                began = start or issue.issued_at
+                began = began if trusted_word else max(began, issue.issued_at)
                 spans.append(replace(line, start=began))
         trusted_word = False
     return tuple(sorted(spans, key=_order))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qualified_list.domain.model import ListedServiceEntry, Provider, State, Texts, TrustedList, by_language
@@ -87,8 +87,11 @@ class ListIndex:
 
 def _entry(provider: Provider, service: ListedServiceEntry, issued_at: datetime) -> Entry:
     # Real lists order histories badly; of two states with one start the one listed as newer holds. A start after the
-    # issue time is a future state: it takes effect at its start like any other.
-    oldest_first = tuple(service.states())[::-1]
+    # issue time is a future state: it takes effect at its start like any other. Which of two states holds when the
+    # history begins one after the present state did, nobody knows.
+    present = service.state.start or issued_at
+    history = [_contradictory(one) if (one.start or issued_at) > present else one for one in service.history]
+    oldest_first = (service.state, *history)[::-1]
     states = sorted(oldest_first, key=lambda state: state.start or issued_at)
     keys: dict[bytes, None] = {}
     for der in service.identities:
@@ -103,6 +106,14 @@ def _entry(provider: Provider, service: ListedServiceEntry, issued_at: datetime)
         states=tuple(states),
         keys=tuple(keys),
     )
+
+
+CONTRADICTORY = "urn:contradictory:"
+"""Prefix of the status of a state that the list itself contradicts: it equals no status at all."""
+
+
+def _contradictory(state: State) -> State:
+    return replace(state, status=f"{CONTRADICTORY}{state.status}")
 
 
 def names_of(values: Texts) -> dict[str, str]:

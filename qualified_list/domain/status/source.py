@@ -248,6 +248,9 @@ class ListTrustSource:
         state, since, until = entry.at(question.at)
         if state is None or since is None:
             return _standing(index, entry, question, Result.NOT_YET_LISTED, Reason.NOT_YET_LISTED, until=until)
+        if state.valid_until is not None and question.at >= state.valid_until:
+            since = max(state.valid_until, since)
+            return _standing(index, entry, question, Result.NOT_VALID, Reason.EXPIRED, since=since, until=until)
         if question.usage is not None and question.usage not in state.scope:
             return _standing(index, entry, question, Result.NOT_VALID, Reason.OUT_OF_SCOPE, since=since, until=until)
         in_scope = [span for span in wanted if span.usage is None or span.usage in state.scope]
@@ -258,7 +261,7 @@ class ListTrustSource:
             return Standing(question.at, Result.CONFLICT, index.reference, Reason.CONFLICT, territory=territory)
         if meanings == {True}:
             starts = [since, min(span.start for span in in_scope)]
-            ends = [end for end in (until, *(span.end for span in in_scope)) if end is not None]
+            ends = [end for end in (until, state.valid_until, *(span.end for span in in_scope)) if end is not None]
             return _standing(
                 index, entry, question, Result.RECOGNISED, None, since=max(starts), until=min(ends, default=None)
             )

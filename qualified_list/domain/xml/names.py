@@ -33,6 +33,21 @@ URI_USAGES: dict[str, Usage] = {uri: usage for usage, uri in USAGE_URIS.items()}
 MRA_ENACTED = "http://ec.europa.eu/tools/lotl/mra/enacted"
 MRA_REPEALED = "http://ec.europa.eu/tools/lotl/mra/repealed"
 
+KEY_USAGE_BITS = frozenset(
+    {
+        "digitalSignature",
+        "nonRepudiation",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "crlSign",
+        "encipherOnly",
+        "decipherOnly",
+    }
+)
+"""Names in KeyUsage criteria (5.5.9.2.2.1)."""
+
 QUALIFIER_BASE = _SERVICE_INFORMATION
 QUALIFIERS = frozenset(
     {

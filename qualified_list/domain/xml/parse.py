@@ -206,6 +206,11 @@ class _Reader:
                 "The list has no readable sequence number or issue time.",
                 "リストの連番または発行日時を読み取れません。",
             )
+        end = info.find(f"{_T}NextUpdate/{_T}dateTime")
+        next_update = self._time(end)
+        if next_update is None and text_of(end):
+            # Without one a list is closed and holds for ever; that has to be meant.
+            raise ListUnreadable("The list's next update is no time.", "リストの次回更新日時を読み取れません。")
         self._territory = _child(info, "SchemeTerritory")
         scheme = self._scheme(info)
         return (
@@ -213,7 +218,7 @@ class _Reader:
                 scheme=scheme,
                 sequence=sequence,
                 issued_at=issued_at,
-                next_update=self._time(info.find(f"{_T}NextUpdate/{_T}dateTime")),
+                next_update=next_update,
                 providers=tuple(
                     self._provider(element, scheme)
                     for element in root.iterfind(f"{_T}TrustServiceProviderList/{_T}TrustServiceProvider")
@@ -280,10 +285,18 @@ class _Reader:
             if not status.endswith("/enacted") or start is None or types is None:
                 self.warn("equivalence_skipped", line, status)
                 continue
-            pointing = types.find(f"{_M}TrustServiceTSLTypeListPointingParty")
-            usages = [names.URI_USAGES.get(text_of(uri)) for uri in _all(pointing, f".//{_T}URI")]
+            usages, pointed = (
+                dict.fromkeys(
+                    names.URI_USAGES.get(text_of(uri))
+                    for uri in types.iterfind(f"{_M}TrustServiceTSLTypeList{party}Party//{_T}URI")
+                )
+                for party in ("Pointing", "Pointed")
+            )
+            if None in usages or None in pointed or (pointed and pointed.keys() != usages.keys()):
+                self.warn("equivalence_skipped", line, "usage")
+                continue
             for uri in _all(types, f"{_M}TrustServiceTSLTypeListPointedParty//{_T}ServiceTypeIdentifier"):
-                for usage in dict.fromkeys(usages) or (None,):
+                for usage in usages or (None,):
                     yield Equivalence(
                         foreign_type=text_of(uri),
                         usage=usage,
@@ -350,8 +363,10 @@ class _Reader:
         history: list[State] = []
         for instance in _each(element, _HISTORY, _INSTANCE):
             older = self._state(instance, _parts(instance), scheme)
-            if older is not None:
-                history.append(older)
+            if older is None:
+                history = []  # when the others ended is not known: what cannot be read may have ended any of them
+                break
+            history.append(older)
         self._history_warnings(element, state, history)
         own = None if _EXTENSIONS not in info else information.find(f"{_EXTENSIONS}/{_EXTENSION}/{_R}State")
         service_id = own.get("ServiceId") if own is not None else None
@@ -408,6 +423,7 @@ class _Reader:
                     known = True
                     valid_until = parse_time(part.get("ValidUntil") or "")
                     if part.get("ValidUntil") and valid_until is None:
+                        unknown = True  # a condition that was not understood
                         self.warn("time_unreadable", part, part.get("ValidUntil") or "")
                 elif tag in (f"{_T}ExpiredCertsRevocationInfo", f"{_X}TakenOverBy"):
                     known = True

@@ -62,12 +62,13 @@ def _criteria(element: etree._Element, depth: int, warn: Warn) -> Criteria:
     description: str | None = None
     for part in () if unknown else element.iterchildren(etree.Element):
         if part.tag == f"{_S}KeyUsage":
-            usages.append(
-                tuple(
-                    (bit.get("name") or "", text_of(bit) in ("true", "1"))
-                    for bit in part.iterchildren(f"{_S}KeyUsageBit")
-                )
-            )
+            bits = [(bit.get("name") or "", text_of(bit)) for bit in part.iterchildren(f"{_S}KeyUsageBit")]
+            usages.append(tuple((name, value in ("true", "1")) for name, value in bits))
+            if any(
+                name not in names.KEY_USAGE_BITS or value not in ("true", "1", "false", "0") for name, value in bits
+            ):
+                unknown = True
+                warn("criterion_unknown", part)
         elif part.tag == f"{_S}PolicySet":
             policies.append(_oids(part))
         elif part.tag == f"{_S}CriteriaList":
