@@ -21,7 +21,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @functools.cache
-def tl_xml(*, stale: bool = False, status: str = "qualified") -> bytes:
+def tl_xml(*, stale: bool = False, status: str = "qualified", signed_at: datetime = START) -> bytes:
     """A signed list with the world's CA and time-stamp authority; `stale`: it ended years ago."""
     state = factory.state(status, LONG_AGO)
     issue = factory.issue(
@@ -31,7 +31,7 @@ def tl_xml(*, stale: bool = False, status: str = "qualified") -> bytes:
         next_update=LONG_AGO + timedelta(days=1) if stale else NOW + timedelta(days=30),
         sequence=4,
     )
-    return sign_list(render_list(issue), key=factory.signer(), at=issue.issued_at)
+    return sign_list(render_list(issue), key=factory.signer(), at=signed_at)
 
 
 def signer_pem() -> bytes:

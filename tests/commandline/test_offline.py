@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from qualified_list.domain.errors import (
     ListSignerUnknown,
     ListUnreadable,
 )
-from tests.commandline.lists import LONG_AGO, crls, level_t, long_term, signer_pem, tl_xml
+from tests.commandline.lists import LONG_AGO, START, crls, level_t, long_term, signer_pem, tl_xml
 from tests.qualified_list.domain import trusted_list_factory as factory
 from tests.signing.signing_world import NOW
 from trustreg.base.errors import InvalidInput
@@ -56,6 +57,16 @@ def test_a_list_past_its_next_update_says_nothing(document: Path) -> None:
     assert "LIST_STALE" in {error["code"] for error in report.raw["signatures"][0]["errors"]}
     assert source.list_reference is not None
     assert source.list_reference.issued_at == LONG_AGO
+
+
+def test_a_list_that_was_not_issued_yet_answers_nothing(engine: Offline, document: Path) -> None:
+    with pytest.raises(InvalidInput, match="later than the clock"):
+        engine.validate(document, now=START - timedelta(seconds=1))
+
+
+def test_the_signer_had_to_be_valid() -> None:
+    with pytest.raises(ListSignerUnknown, match="outside the validity"):
+        read_list(tl_xml(signed_at=LONG_AGO), signer=signer_pem())
 
 
 def test_an_assumed_time_and_files_beside(engine: Offline, document: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from qualified_list.domain.errors import ListSignerUnknown
 from qualified_list.domain.signature import key_info_certificates, verify_list
 from qualified_list.domain.status import ListTrustSource, PublishedList
 from qualified_list.domain.xml.parse import parse_list
@@ -42,7 +43,7 @@ def read_list(xml: bytes, *, signer: bytes | None = None, signer_sha256: str | N
 
     `signer` is a certificate (PEM or DER), `signer_sha256` the SHA-256 (hexadecimal) of one, as the service's list of
     issues names it. Raises InvalidInput for a pin that is none; the errors of `verify_list` for a list that is
-    unreadable, unsigned, altered or signed by somebody else.
+    unreadable, unsigned, altered or signed by somebody else, or when its signer's certificate was not valid.
     """
     try:
         verified = verify_list(xml, signer_keys=_pins(xml, signer, signer_sha256), demand_tsl_signing=True)
@@ -51,6 +52,11 @@ def read_list(xml: bytes, *, signer: bytes | None = None, signer_sha256: str | N
             f"The certificate of the list's signer cannot be read ({error}).",
             f"リストの署名者の証明書を読み取れません（{error}）。",
         ) from error
+    if verified.signing_time is None or not load_certificate(verified.signer).valid_at(verified.signing_time):
+        raise ListSignerUnknown(
+            "The list was signed outside the validity of its signer's certificate.",
+            "リストは署名者証明書の有効期間外に署名されています。",
+        )
     parsed = parse_list(verified.root, sha256=verified.sha256)
     return ListTrustSource([PublishedList(parsed.list, verified.sha256)])
 
@@ -105,7 +111,13 @@ class Offline:
         now: datetime | None = None,
     ) -> Report:
         """The report on a file at `now`. Raises InvalidInput, TooLarge, Unavailable; OSError for a file that
-        cannot be read."""
+        cannot be read. A list that was not issued yet is InvalidInput: then the clock is wrong, and every verdict."""
+        moment = now or datetime.now(UTC)
+        if self.list.issued_at > moment:
+            raise InvalidInput(
+                f"The list was issued at {self.list.issued_at:%Y-%m-%dT%H:%M:%SZ}, later than the clock says it is.",
+                f"リストの発行日時（{self.list.issued_at:%Y-%m-%dT%H:%M:%SZ}）が、この端末の現在時刻より後です。",
+            )
         content = files.read(path)
         if len(content) > MAX_DOCUMENT:
             raise TooLarge(
@@ -113,7 +125,6 @@ class Offline:
                 f"{len(content)} バイトでした。文書は {MAX_DOCUMENT} バイトまでです。",
             )
         beside = tuple((files.name_of(one), files.read(one)) for one in detached)
-        moment = now or datetime.now(UTC)
         body = self._pool.validate(
             Document(content, files.name_of(path), beside, tuple(map(files.read, evidence))),
             {"now": moment.isoformat(), "at": at.isoformat() if at else None, "policy": policy},
