@@ -216,6 +216,36 @@ class TestLaterRevisions:
         objects[root] = catalog[:-2] + key + b" %d 0 R >>" % (size + 1)
         assert refused(_added(signed, objects, size + 4)).modifications == "other"
 
+    @pytest.mark.parametrize(
+        "header",
+        [b"%d 0 %d %d", b"%d 0 %%\n%d %d", b"%d 0 +%d %d", b"%d 0 0%d %d"],
+        ids=["plain", "comment", "sign", "zero"],
+    )
+    def test_an_object_that_stands_twice_in_an_object_stream(self, signed: bytes, header: bytes) -> None:
+        """Some readers take the item that the cross-reference names, others the last with that number."""
+        document = Document(signed)
+        page = document.array(document.dictionary(document.catalog()["Pages"])["Kids"])[0].number
+        begin = document.entry(page).offset
+        kept = signed[signed.index(b"<<", begin) : signed.index(b"endobj", begin)].strip()
+        trailer = document.sections[0].trailer
+        size, root = trailer["Size"], trailer["Root"].number
+        other = re.sub(rb"/Contents \d+ 0 R", b"/Contents %d 0 R" % size, kept)
+        names = header % (page, page, len(kept) + 1) + b" "
+        packed = _stream(b"/Type /ObjStm /N 2 /First %d" % len(names), names + kept + b" " + other)
+        out, places = bytearray(signed), []
+        for number, body in ((size, _stream(b"", EVIL)), (size + 1, packed)):
+            places.append(len(out))
+            out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        start = len(out)
+        rows = b"".join(
+            bytes([kind]) + where.to_bytes(4) + b"\0"
+            for kind, where in ((2, size + 1), (1, places[0]), (1, places[1]), (1, start))
+        )
+        keys = b"/Type /XRef /W [1 4 1] /Index [%d 1 %d 3] /Root %d 0 R" % (page, size, root)
+        keys += b" /Prev %d /Size %d" % (_startxref(signed), size + 3)
+        out += b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (size + 2, _stream(keys, rows), start)
+        assert refused(bytes(out)).modifications == "other"
+
     @pytest.mark.parametrize("how", ["generation", "generation in a stream", "kind", "size", "index twice"])
     def test_an_object_that_only_some_readers_see_replaced(self, signed: bytes, how: str) -> None:
         """Content of a generation that some readers heed, of no known kind, above the /Size, in one /Index of two."""

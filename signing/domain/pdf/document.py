@@ -102,11 +102,12 @@ class Document:
         if not isinstance(count, int) or not isinstance(first, int) or not 0 <= count <= len(raw):
             raise PdfError("damaged object stream")
         header = raw[:first].split()
+        if len(header) != 2 * count or not all(map(bytes.isdigit, header)) or len(set(map(int, header[::2]))) != count:
+            raise PdfError("an object stream names each of its objects once")  # else readers take different ones
         packed: dict[int, tuple[int, Value]] = {}
-        for index in range(min(count, len(header) // 2)):
+        for index, (packed_number, offset) in enumerate(zip(header[::2], header[1::2], strict=True)):
             try:
-                number_in_stream, offset = int(header[2 * index]), int(header[2 * index + 1])
-                packed[index] = (number_in_stream, read_value(raw, first + offset)[0])
+                packed[index] = (int(packed_number), read_value(raw, first + int(offset))[0])
             except ValueError:  # one damaged item does not hide the others
                 continue
         self._packed[entry.offset] = packed
