@@ -34,13 +34,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An error or a warning: a stable code and its sentence."""
+    """An error or a warning: a stable code and its sentence; `limit` is the name and value of one that was exceeded."""
 
     code: str
     message: Text
+    limit: tuple[str, int] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"code": self.code, "message": self.message.to_json()}
+        found: dict[str, Any] = {"code": self.code, "message": self.message.to_json()}
+        if self.limit is not None:
+            found["limit"] = {"name": self.limit[0], "value": self.limit[1]}
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from trustreg.base import effort
 from trustreg.base.errors import InvalidInput
 from trustreg.pki.algorithms import AlgorithmCatalogue, default_catalogue
 from trustreg.pki.certificates import Certificate
@@ -101,10 +102,6 @@ def validate_document(
     if kind is None:
         return replace(blank, errors=(_UNREADABLE,))
     blank = replace(blank, document=replace(document, format=kind.name))
-    material = _read(kind, Submission(data, filename, detached, rules, digests or {}, absent, assume_digests))
-    if isinstance(material, Notice):
-        return replace(blank, errors=(material,))
-    material = replace(material, evidence=beside(material.evidence, handed_in))
     context = Context(
         policy=rules,
         trust=trust,
@@ -117,12 +114,22 @@ def validate_document(
         enrichers=enrichers,
         particulars=particulars,
     )
+    submission = Submission(data, filename, detached, rules, digests or {}, absent, assume_digests)
     try:
-        report = _conclude(context, material, blank)
+        with effort.bounded(effort.DOCUMENT) as spent:
+            material = _read(kind, submission)
+            if isinstance(material, Notice):
+                return replace(blank, errors=(material,))
+            material = replace(material, evidence=beside(material.evidence, handed_in))
+            report = _conclude(context, material, blank)
+            if spent.exceeded:  # somebody on the way took it for a fault of a part
+                raise effort.EffortExceeded
         report = replace(report, requirement=requirement(report)) if requirement else report
         return demand_level(rules, report)
     except MemoryError:
         raise
+    except effort.EffortExceeded:
+        return replace(blank, indication=Indication.INDETERMINATE, sub_indication=None, errors=(_TOO_MUCH,))
     except Exception:
         # Whatever failed here is ours: the answer is that we do not know, and the log says what happened.
         logger.exception("validation procedure failed")
@@ -140,7 +147,7 @@ def _read(kind: Format, submission: Submission) -> DocumentMaterial | Notice:
         )
     try:
         return kind.read(submission)
-    except MemoryError:
+    except (MemoryError, effort.EffortExceeded):
         raise
     except (PdfError, PkiError, XmlError) as error:
         return Notice(
@@ -199,6 +206,14 @@ _UNREADABLE = Notice(
 _NO_SIGNATURE = Notice(
     "NO_SIGNATURE_FOUND",
     Text("署名もタイムスタンプも見つかりません。", "Neither a signature nor a time-stamp was found."),
+)
+_TOO_MUCH = Notice(
+    "RESOURCE_LIMIT",
+    Text(
+        f"この文書の検証に要する計算が、上限の {effort.DOCUMENT:,} 単位を超えました。",
+        f"Validating this document takes more than {effort.DOCUMENT:,} units of work, which is the limit.",
+    ),
+    limit=("effort", effort.DOCUMENT),
 )
 _INTERNAL = Notice(
     "INTERNAL_ERROR",

@@ -9,6 +9,7 @@ from signing.domain.pdf import signatures as pdf_signatures
 from signing.domain.xades import hardened, items, structure
 from signing.services.batches import MAX_DOCUMENTS
 from signing.services.validating import MAX_EVIDENCE_BYTES, MAX_EVIDENCE_FILES
+from trustreg.base import effort
 from trustreg.base.uploads import MAX_FILES
 from trustreg.conf import settings as conf
 from trustreg.pki import asn1
@@ -35,6 +36,7 @@ def limits_in_force() -> dict[str, dict[str, object]]:
             "time": conf.pool_seconds,
             "cpu": conf.pool_seconds,
             "memory": conf.pool_memory_bytes,
+            "effort": effort.DOCUMENT,
         },
         "formats": {
             "pdf": {

@@ -12,11 +12,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from trustreg.base.effort import spend
 from trustreg.pki.errors import MalformedASN1
 
 MAX_DEPTH = 48
 MAX_ELEMENTS = 500_000
 """Elements looked at under one root: 50 MB in pieces of the usual 1,000 octets, looked at several times, fit."""
+
+MAX_INTEGER = 1024
+"""Octets of an integer that is read as a number: serial numbers have 20, and no key is read with this."""
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0A
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
@@ -57,7 +61,9 @@ class Element:
             if not tag & _CONSTRUCTED:
                 raise MalformedASN1("indefinite length of a primitive element")
             self.indefinite = True
+            before = budget[0]
             stop = _end_of_contents(data, body, limit, depth, budget)
+            spend(before - budget[0])
             end = stop + 2
         else:
             if length > 0x80:
@@ -104,6 +110,7 @@ class Element:
             element = Element(data, position, stop, depth, budget)
             found.append(element)
             position = element.end
+        spend(len(found))
         return found
 
     def expect(self, tag: int) -> Element:
@@ -160,6 +167,8 @@ def integer(element: Element) -> int:
     """INTEGER or ENUMERATED, signed."""
     if element.tag not in (INTEGER, ENUMERATED) or element.body == element.stop:
         raise MalformedASN1("an integer is due")
+    if element.stop - element.body > MAX_INTEGER:
+        raise MalformedASN1("an integer is larger than any that is used")
     return int.from_bytes(element.content, "big", signed=True)
 
 

@@ -19,6 +19,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from trustreg.base.effort import spend_octets
 from trustreg.pki import asn1, names
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.errors import MalformedASN1, MalformedCertificate
@@ -254,6 +255,7 @@ def parse_certificate(der: bytes) -> Certificate:
     """Read one DER (or BER) certificate. Raises `MalformedCertificate`."""
     if len(der) > MAX_CERTIFICATE_SIZE:
         raise MalformedCertificate("larger than any certificate")
+    spend_octets(len(der))
     sha256 = hashlib.sha256(der).digest()
     found = _parsed.get(sha256)
     if found is None:

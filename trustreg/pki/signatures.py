@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils
 
+from trustreg.base.effort import spend, spend_octets
 from trustreg.pki import asn1
 from trustreg.pki.errors import MalformedASN1
 
@@ -62,6 +63,7 @@ def digest(name: str, data: bytes) -> bytes:
     """Hash `data`. Raises `UnsupportedAlgorithm` (of cryptography) for a name unknown here or to OpenSSL."""
     if name not in DIGEST_SIZES:
         raise UnsupportedAlgorithm(f"digest {name!r} is unknown")
+    spend_octets(len(data))
     try:
         state = hashlib.new(name, data, usedforsecurity=False)
     except ValueError as error:
@@ -209,6 +211,8 @@ def verify(
     EdDSA. A key of another kind than the algorithm's is False, for no such signature exists.
     """
     kind = algorithm.scheme
+    spend(_cost(public_key))
+    spend_octets(len(data))
     try:
         if kind in ("ed25519", "ed448"):
             wanted = ed25519.Ed25519PublicKey if kind == "ed25519" else ed448.Ed448PublicKey
@@ -257,3 +261,15 @@ def verify(
         # OpenSSL refuses the combination: a salt longer than the key allows, a digest of another length.
         return False
     return True
+
+
+def _cost(public_key: Any) -> int:
+    """Units of effort that one verification takes: keys of the greatest sizes, and exponents as long as the modulus,
+    take a hundred times as long as those that authorities use."""
+    if isinstance(public_key, rsa.RSAPublicKey):
+        return public_key.key_size**2 * public_key.public_numbers().e.bit_length() // 4_500_000
+    if isinstance(public_key, dsa.DSAPublicKey):
+        return public_key.key_size**2 * 512 // 4_500_000
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        return public_key.key_size**2 // 240
+    return 100

@@ -40,6 +40,8 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 
+from trustreg.base.effort import EffortExceeded, spend
+
 from .additions import Additions
 from .byterange import Coverage
 from .document import Document
@@ -197,7 +199,9 @@ class _Skipping(io.BytesIO):
 
 def _locks(document: Document, signature: PdfSignature) -> FieldMDPSpec | None:
     """The FieldMDP transform of a signature (12.8.2.4)."""
-    for item in document.array(signature.dictionary.get("Reference")):
+    items = document.array(signature.dictionary.get("Reference"))
+    spend(len(items))
+    for item in items:
         reference = document.dictionary(item)
         if document.resolve(reference.get("TransformMethod")) != "FieldMDP":
             continue
@@ -244,7 +248,7 @@ class ChangeAnalysis:
                 worst = max(worst, step, key=lambda change: change.modifications)
         except _BudgetError:
             return Change(Modifications.OTHER, "CHANGE_ANALYSIS_BUDGET")
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, EffortExceeded):
             raise
         except BaseException as error:  # a crash of the analysis is ours, and never a pass
             return Change(Modifications.OTHER, "CHANGE_ANALYSIS_FAILED", type(error).__name__)

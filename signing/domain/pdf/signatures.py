@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 
+from trustreg.base.effort import spend, spend_octets
+
 from .byterange import ByteRange, Coverage, coverage, gap_is_contents, read_byte_range
 from .document import Document
 from .syntax import PdfError, Reference, Stream, String, Value, read_indirect
@@ -111,6 +113,8 @@ def _fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[s
         except PdfError:  # a damaged field does not hide the others
             continue
         partial = found.get("T")
+        spend(len(document.sections) >> 2)  # any of them may be asked for the field and its parts
+        spend_octets(len(prefix))
         label = (
             f"{prefix}.{partial.text}"
             if prefix and isinstance(partial, String)
@@ -217,6 +221,7 @@ def same(document: Document, a: Value, revision_a: int, b: Value, revision_b: in
     """Whether two values of two revisions mean the same, references followed (/Reference…/Data excepted)."""
     if depth > 12:
         return False
+    spend(1)
     if (
         isinstance(a, Reference)
         and a == b
@@ -263,7 +268,9 @@ def _dictionary_faults(
 
 
 def _certification(document: Document, dictionary: dict[str, Value]) -> int | None:
-    for item in document.array(dictionary.get("Reference")):
+    items = document.array(dictionary.get("Reference"))
+    spend(len(items))
+    for item in items:
         reference = document.dictionary(item)
         if document.resolve(reference.get("TransformMethod")) == "DocMDP":
             level = document.resolve(document.dictionary(reference.get("TransformParams")).get("P", 2))
@@ -280,6 +287,7 @@ def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
     contents = _contents(document, dictionary)
     if not _is_signature(document, value, 0):
         return None
+    spend(len(label) >> 1)  # which the report tells
     faults: list[str] = []
     span: ByteRange | None = None
     covers, revision = Coverage.NONE, None

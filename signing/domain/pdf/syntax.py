@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from trustreg.base.effort import spend
+
 MAX_DEPTH = 64
 """Nesting of arrays and dictionaries; real files stay below ten."""
 
@@ -89,6 +91,7 @@ def ambiguous(value: Value, depth: int = 0) -> bool:
 
 _SPACE = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
 _END = rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%]|\Z)"
+_BLANK = re.compile(_SPACE)
 _TOKEN = re.compile(
     _SPACE
     + rb"(?:(?P<open><<)|(?P<close>>>)|(?P<array>\[)|(?P<end>\])"
@@ -132,6 +135,7 @@ def _literal(data: bytes, start: int) -> tuple[bytes, int]:
     while True:
         step = _LITERAL_STEP.match(data, position)
         if step is None:
+            spend(len(data) - start >> 3)
             raise PdfError(f"string at {start} does not end")
         position = step.end()
         if step[1] == b"(":
@@ -140,6 +144,7 @@ def _literal(data: bytes, start: int) -> tuple[bytes, int]:
             depth -= 1
             if depth == 0:
                 break
+    spend(position - start >> 3)
     raw = data[start + 1 : position - 1]
     return (_ESCAPE.sub(_unescape, raw) if b"\\" in raw else raw), position
 
@@ -154,7 +159,7 @@ def read_value(data: bytes, position: int, depth: int = 0) -> tuple[Value, int]:
     """One object at `position` and where it ends. Raises `PdfError`."""
     token = _TOKEN.match(data, position)
     if token is None:
-        raise PdfError(f"no object at {position}")
+        raise _nothing(data, position)
     kind, end = token.lastgroup, token.end()
     if depth > MAX_DEPTH:
         raise PdfError(f"nested more than {MAX_DEPTH} levels deep")
@@ -187,35 +192,49 @@ def read_value(data: bytes, position: int, depth: int = 0) -> tuple[Value, int]:
     raise PdfError(f"no object at {position}")
 
 
+def _nothing(data: bytes, position: int) -> PdfError:
+    """The error for a place where no token is; white space and comments that were passed over there cost effort."""
+    blank = _BLANK.match(data, position)
+    spend((blank.end() if blank else position) - position >> 3)
+    return PdfError(f"no object at {position}")
+
+
 def _dictionary(data: bytes, position: int, depth: int) -> tuple[dict[str, Value], int]:
     found: dict[str, Value] = {}
-    while True:
-        token = _TOKEN.match(data, position)
-        if token is None:
-            raise PdfError(f"dictionary does not end at {position}")
-        if token.lastgroup == "close":
-            return found, token.end()
-        if token.lastgroup != "name":
-            raise PdfError(f"dictionary key expected at {position}")
-        key = _name(token["name"])
-        value, position = read_value(data, token.end(), depth + 1)
-        if key in found:
-            # Readers disagree about which of two equal keys counts: nothing signed may hang on that.
-            if key in ("ByteRange", "Contents", "SubFilter", "V", "Type"):
-                raise PdfError(f"key {key} stands twice in one dictionary")
-            if not isinstance(found, Ambiguous):
-                found = Ambiguous(found)
-        found[key] = value
+    start = position
+    try:
+        while True:
+            token = _TOKEN.match(data, position)
+            if token is None:
+                raise _nothing(data, position)
+            if token.lastgroup == "close":
+                return found, token.end()
+            if token.lastgroup != "name":
+                raise PdfError(f"dictionary key expected at {position}")
+            key = _name(token["name"])
+            value, position = read_value(data, token.end(), depth + 1)
+            if key in found:
+                # Readers disagree about which of two equal keys counts: nothing signed may hang on that.
+                if key in ("ByteRange", "Contents", "SubFilter", "V", "Type"):
+                    raise PdfError(f"key {key} stands twice in one dictionary")
+                if not isinstance(found, Ambiguous):
+                    found = Ambiguous(found)
+            found[key] = value
+    finally:
+        spend(position - start >> 3)
 
 
 def _array(data: bytes, position: int, depth: int) -> tuple[list[Value], int]:
     items: list[Value] = []
-    while True:
-        token = _TOKEN.match(data, position)
-        if token is not None and token.lastgroup == "end":
-            return items, token.end()
-        value, position = read_value(data, position, depth + 1)
-        items.append(value)
+    try:
+        while True:
+            token = _TOKEN.match(data, position)
+            if token is not None and token.lastgroup == "end":
+                return items, token.end()
+            value, position = read_value(data, position, depth + 1)
+            items.append(value)
+    finally:
+        spend(len(items))
 
 
 def read_indirect(data: bytes, position: int) -> tuple[Reference, Value]:

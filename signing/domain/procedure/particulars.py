@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from signing.domain.particulars import Particulars, Scope, StampParticulars
 from signing.domain.xades.algorithms import method_uri
 from timestamp.domain.tokens import TimeStampToken
+from trustreg.base.effort import spend
 from trustreg.pki import asn1
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.revocation import RevocationOutcome
@@ -22,7 +23,7 @@ def particulars_of(
     own = (cryptography.certificate,) if cryptography.certificate else ()
     status = outcomes[0].status if outcomes else None
     return Particulars(
-        chain=tuple(path) or own,
+        chain=_told(tuple(path) or own),
         method=method_uri(cryptography.algorithm) if cryptography.algorithm else None,
         scopes=_scopes(material),
         claims=material.claims,
@@ -46,5 +47,11 @@ def stamp_particulars(token: TimeStampToken, path: Sequence[Certificate], own: C
     """Of a time-stamp; `own` is the certificate of its authority where no path was built."""
     content = token.signed_data.content or b""
     return StampParticulars(
-        token=token.der, imprint=asn1.sequence(content)[2].raw, chain=tuple(path) or ((own,) if own else ())
+        token=token.der, imprint=asn1.sequence(content)[2].raw, chain=_told(tuple(path) or ((own,) if own else ()))
     )
+
+
+def _told(chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """The chain, which costs effort: many signatures may have one, and each tells it whole."""
+    spend(sum(len(one.der) for one in chain) >> 2)
+    return chain

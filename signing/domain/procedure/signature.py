@@ -14,6 +14,7 @@ from typing import Any
 from signing.domain.enrich import SignatureFacts
 from signing.domain.kind import kind_of, signer_of
 from signing.domain.report import SignatureReport
+from trustreg.base.effort import spend
 from trustreg.pki.indications import Finding
 from trustreg.pki.revocation import RevocationOutcome
 from trustreg.pki.trust import Standing
@@ -36,6 +37,9 @@ from .particulars import particulars_of
 from .paths import TrustedPath, trusted_path
 from .times import time_stamps, younger_than
 from .timestamps import Stamps
+
+TOLD = 200
+"""Units of effort for a time-stamp in the report of a signature: each stands in those of all signatures it is over."""
 
 
 def validate_signature(
@@ -60,6 +64,8 @@ def validate_signature(
     signature_acceptance(ledger, context, material, times.best, times.younger_than)  # 5.2.8
     time_stamps(ledger, material.id, stamps)  # 5.5.4
     _baseline(ledger, material)
+    covering = stamps.covering(material.id)
+    spend(TOLD * len(covering))
     report = SignatureReport(
         id=material.id,
         name=material.name,
@@ -80,7 +86,7 @@ def validate_signature(
         location=material.location,
         trust=trusted.level if trusted.result is not None and trusted.result.valid else None,
         service=_service(trusted.standing),
-        timestamps=tuple(result.report for result in stamps.covering(material.id)),
+        timestamps=tuple(result.report for result in covering),
         checks=tuple(ledger.checks),
         errors=tuple(ledger.errors),
         warnings=(*ledger.warnings, *material.notices),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from trustreg.base.effort import spend
 from trustreg.pki.indications import Finding, SubIndication
 
 from .ledger import Ledger
@@ -61,6 +62,7 @@ def _nested(own: Sequence[TokenResult], signature_id: str) -> Iterator[tuple[Tok
     """Intact time-stamps of which the first was there when the second was made. What is signed was there before any
     time-stamp over the signature."""
     intact = [result for result in own if result.report.intact]
+    spend(len(intact) ** 2)
     for one, other in combinations(intact, 2):
         for inner, outer in ((one, other), (other, one)):
             signed = inner.material.type == "content" and signature_id in outer.material.covers

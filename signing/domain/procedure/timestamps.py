@@ -12,6 +12,7 @@ from signing.domain.kind import signer_of
 from signing.domain.report import TimestampReport
 from timestamp.domain.proofs import CoveredToken, ProofDecision, Proofs, TokenCheck, accept_proofs
 from timestamp.domain.validation import TokenValidation, validate_token
+from trustreg.base.effort import spend
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.indications import Finding, SubIndication
 from trustreg.pki.paths import build_paths
@@ -52,6 +53,7 @@ class Stamps:
 
     def covering(self, object_id: str) -> list[TokenResult]:
         """Tokens whose imprint covers the object, and those of evidence records about it, in document order."""
+        spend(len(self.results))
         return [
             result
             for result in self.results.values()

@@ -8,6 +8,7 @@ from hmac import compare_digest
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from trustreg.base.effort import spend
 from trustreg.pki import asn1, names
 from trustreg.pki.certificates import Certificate, parse_certificate
 from trustreg.pki.cms import model
@@ -125,7 +126,9 @@ def _signing_certificate(
         except MalformedCertificate:
             # Somebody else's broken certificate must not hide the signer's.
             continue
-    matching = [candidate for candidate in (*candidates, *extra) if _designates(signer, candidate)]
+    candidates.extend(extra)
+    spend(2 * len(candidates))
+    matching = [candidate for candidate in candidates if _designates(signer, candidate)]
     present = any(
         attribute.oid in (model.SIGNING_CERTIFICATE, model.SIGNING_CERTIFICATE_V2)
         for attribute in signer.signed_attributes

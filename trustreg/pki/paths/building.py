@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trustreg.base.effort import spend
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.paths.store import AnchorSet, CertificateStore
@@ -69,6 +70,7 @@ def build_paths(
 
 def _may_follow(issuer: Certificate, path: tuple[Certificate, ...], tried: set[tuple[bytes, bytes]]) -> bool:
     """Whether it issued the last of the path and is no loop; false without looking when enough keys were tried."""
+    spend(2)
     if any(issuer.spki_sha256 == step.spki_sha256 and issuer.subject == step.subject for step in path):
         return False
     edge = (path[-1].sha256, issuer.spki_sha256)

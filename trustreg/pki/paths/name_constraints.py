@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
+from trustreg.base.effort import spend
 from trustreg.pki import asn1, names
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import MalformedASN1
@@ -32,6 +33,7 @@ def name_violation(certificate: Certificate, constraints: Iterable[NameConstrain
         return None
     for kind, value in _names_of(certificate):
         for one in constraints:
+            spend(len(one.permitted) + len(one.excluded))
             permitted = [base for base in one.permitted if base.kind == kind]
             if permitted and not any(_within(kind, value, base) for base in permitted):
                 return f"{kind} {_shown(kind, value)}"

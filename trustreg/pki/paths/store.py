@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from trustreg.base.effort import spend
 from trustreg.pki import names
 from trustreg.pki.certificates import Certificate
 
@@ -15,6 +16,7 @@ class CertificateStore:
         self._by_subject: dict[object, list[Certificate]] = {}
         self._all: dict[bytes, Certificate] = {}
         for certificate in certificates:
+            spend(2)
             if certificate.sha256 not in self._all:
                 self._all[certificate.sha256] = certificate
                 self._by_subject.setdefault(names.comparable(certificate.subject), []).append(certificate)

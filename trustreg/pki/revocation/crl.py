@@ -10,6 +10,7 @@ from functools import cached_property
 
 from cryptography import x509
 
+from trustreg.base.effort import spend, spend_octets
 from trustreg.pki import asn1, names
 from trustreg.pki.cache import BoundedCache
 from trustreg.pki.errors import MalformedRevocationData
@@ -83,6 +84,7 @@ class CertificateRevocationList:
 
     def entry(self, serial: int) -> tuple[datetime, str] | None:
         """(time, reason) of a revoked serial number, None when it is not listed. Raises `MalformedRevocationData`."""
+        spend(self.revoked.stop - self.revoked.start >> 8)
         try:
             if self._index is None or serial <= 0:
                 return next((found for number, found in self._entries() if number == serial), None)
@@ -134,6 +136,7 @@ def _critical_extensions(data: bytes, within: slice) -> Iterator[bytes]:
     """Contents of the OIDs of critical extensions in DER, looked for in the octets: lists hold 100,000 entries."""
     position = data.find(_CRITICAL, within.start, within.stop)
     while position >= 0:
+        spend(4)
         for size in range(1, 24):
             if data[position - size - 2 : position - size] == bytes((asn1.OID, size)):
                 yield data[position - size : position]
@@ -144,10 +147,14 @@ _CRITICAL = b"\x01\x01\xff\x04"
 
 
 _parsed: BoundedCache[bytes, CertificateRevocationList] = BoundedCache(64)
+_EACH = 10
+"""Units of effort that looking at a list takes, however small it is."""
 
 
 def parse_crl(der: bytes) -> CertificateRevocationList:
     """Read a CRL. Raises `MalformedRevocationData`."""
+    spend(_EACH)
+    spend_octets(len(der))
     sha256 = hashlib.sha256(der).digest()
     found = _parsed.get(sha256)
     if found is None:

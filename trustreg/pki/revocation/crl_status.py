@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from trustreg.base.effort import spend
 from trustreg.pki import names
 from trustreg.pki.algorithms import AlgorithmCatalogue
 from trustreg.pki.cache import BoundedCache
@@ -159,6 +160,7 @@ def _signer(
             return issuer
         return refused("crl_key_usage", "The issuer may not sign CRLs.", "発行者の鍵の用途に CRL の署名がありません。")
     for candidate in (*above, *certificates):
+        spend(1)
         if (
             "cRLSign" in (candidate.key_usage or ())
             and names.same(candidate.subject, crl.issuer)

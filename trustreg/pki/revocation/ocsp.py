@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from trustreg.base.effort import spend, spend_octets
 from trustreg.pki import asn1, names
 from trustreg.pki.algorithms import AlgorithmCatalogue
 from trustreg.pki.cache import BoundedCache
@@ -76,11 +77,15 @@ class OcspResponse:
 
 _parsed: BoundedCache[bytes, OcspResponse] = BoundedCache(2048)
 _MAX_CACHED_SIZE = 32_768
+_EACH = 10
+"""Units of effort that looking at a response takes, however small it is."""
 _verified: BoundedCache[tuple[bytes, bytes], tuple[bool | None]] = BoundedCache(4096)
 
 
 def parse_ocsp(der: bytes) -> OcspResponse:
     """Read an OCSPResponse (successful) or a bare BasicOCSPResponse. Raises `MalformedRevocationData`."""
+    spend(_EACH)
+    spend_octets(len(der))
     sha256 = hashlib.sha256(der).digest()
     found = _parsed.get(sha256)
     if found is None:
@@ -245,6 +250,7 @@ def evaluate_ocsp(
     4.2.2.2); its certificate stands in the response or among `certificates`. Its revocation is the caller's to check.
     Algorithms are judged at `at`, since when the response is known to exist.
     """
+    spend(len(response.responses))
     about = [single for single in response.responses if _is_about(single, certificate, issuer)]
     if not about:
         return refused(
@@ -333,6 +339,7 @@ def _responder(response: OcspResponse, issuer: Certificate, candidates: Iterable
     if _identified(response, issuer) and _signed_by(response, issuer):
         return issuer
     for candidate in candidates:
+        spend(2)
         if _identified(response, candidate) and _delegated(candidate, issuer) and _signed_by(response, candidate):
             return candidate
     return None
