@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from lxml import etree
 
 from signing.domain import validation
 from signing.domain.cades.attributes import ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3, HASH_INDEX_V3
@@ -18,6 +19,7 @@ from signing.domain.procedure.signature import TOLD
 from signing.domain.report import ValidationReport
 from signing.services.limits import limits_in_force
 from tests.pki.factories import attribute, issue, key, make_ca, make_leaf, make_token, sign_cms
+from tests.signing import xml_world
 from tests.signing.cades_parts import (
     CONTENT,
     cades,
@@ -129,6 +131,23 @@ def _packed_in_one_place(count: int = 500) -> bytes:
     return data + section + rows + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % len(data)
 
 
+def _canonical_forms(count: int = 20) -> bytes:
+    """Every signature is over the whole document, less itself, with more namespaces than the library is good at."""
+    one = etree.fromstring(xml_world.signed(xml_world.DOCUMENT))
+    signature = etree.tostring(xml_world.find(one, "Signature"), with_tail=False)
+    again = [signature.replace(b'Id="', b'Id="n%d-' % number) for number in range(count)]
+    return b"<order>" + b"<item/>" * 2_000 + b"<n xmlns:n='urn:n'/>" * 40 + b"".join(again) + b"</order>"
+
+
+def _references(count: int = 1_500) -> bytes:
+    """What is looked for in a list of references, many times in a list of signatures."""
+    data = xml_world.signed(xml_world.DOCUMENT)
+    start, end = data.index(b"<ds:Reference"), data.index(b"</ds:Reference>") + len(b"</ds:Reference>")
+    signature = data[data.index(b"<ds:Signature ") : data.index(b"</ds:Signature>") + len(b"</ds:Signature>")]
+    more = signature.replace(data[start:end], data[start:end] * count)
+    return b"<order>" + more * 4 + b"</order>"
+
+
 SHAPES: dict[str, Callable[[], bytes]] = {
     "archive time-stamps over each other": _archives,
     "archive time-stamps with a hash index each": _indexed_archives,
@@ -139,6 +158,8 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "one long name of many fields": _long_field_name,
     "one array of many signatures": _shared_array,
     "one array for every object of a stream": _packed_in_one_place,
+    "canonical forms of one document": _canonical_forms,
+    "references of many signatures": _references,
 }
 
 

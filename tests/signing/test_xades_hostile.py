@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from signing.domain.report import ValidationReport
-from signing.domain.xades.hardened import XmlError, parse
+from signing.domain.xades.hardened import MAX_ATTRIBUTES, XmlError, parse
 from tests.signing.signing_world import NOW, network, trust
 from tests.signing.xml_world import check, ds, find, signed, signer, xades
 from trustreg.demo.pki.xml_signer import DS, enveloping
@@ -179,3 +179,13 @@ def test_declarations_on_one_element_are_counted_before_they_are_parsed() -> Non
     text = b" xmlns:n='u'" * 300
     for octets in (b"<a>" + text + b"</a>", b"<a><!--" + text + b"--></a>", b"<a><![CDATA[" + text + b"]]></a>"):
         assert parse(octets).root.tag == "a"
+
+
+@pytest.mark.parametrize("quote", [b'"', b"'"])
+def test_an_element_has_as_many_attributes_as_are_read(quote: bytes) -> None:
+    """The library sorts those of one element in a time that grows with the square of their number."""
+    attributes = b" ".join(b"a%d=%s=>%s" % (number, quote, quote) for number in range(MAX_ATTRIBUTES))
+    element = b"<r><b %s>" + b"a=" * 2_000 + b"</b></r>"
+    assert len(parse(element % attributes).root[0].attrib) == MAX_ATTRIBUTES
+    with pytest.raises(XmlError, match=f"more than the {MAX_ATTRIBUTES} attributes"):
+        parse(element % (attributes + b" z='1'"))

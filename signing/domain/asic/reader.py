@@ -208,8 +208,9 @@ def _signed(container: Container, entry: Entry, manifests: Sequence[Manifest], k
     """What one file of signatures holds."""
     if entry.name.endswith(".p7s"):
         return _cades(container, entry, manifests, kind)
+    documents = {document.name for document in container.documents}
     beside = [
-        xades.Detached(other.name, other.data, demanded=other in container.documents)
+        xades.Detached(other.name, other.data, demanded=other.name in documents)
         for other in container.entries
         if other is not entry
     ]

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from trustreg.base.effort import spend
+
 from .hardened import XmlError, is_comment
 from .names import C14N, EXC_C14N, XML
 
@@ -64,7 +66,10 @@ def canonicalise(nodes: NodeSet, method: Method = DEFAULT, *, library: bool = Fa
     pieces: list[str] = []
     if nodes.document:
         pieces += [f"{_other(node)}\n" for node in _before(nodes.apex) if comments or not is_comment(node)]
-    _Writer(nodes, method, comments, pieces).write(limit)
+    try:
+        _Writer(nodes, method, comments, pieces).write(limit)
+    finally:
+        spend(len(pieces))  # three and more for each element
     if nodes.document:
         pieces += [f"\n{_other(node)}" for node in _after(nodes.apex) if comments or not is_comment(node)]
     try:
@@ -91,9 +96,11 @@ def _by_library(nodes: NodeSet, method: Method, comments: bool) -> bytes:
         _rename(tree.getroot(), [_path(one) for one in nodes.without], name)
         etree.strip_elements(tree, name, with_tail=False)
     try:
-        return etree.tostring(tree, method="c14n", exclusive=method.exclusive, with_comments=comments)
+        octets = etree.tostring(tree, method="c14n", exclusive=method.exclusive, with_comments=comments)
     except etree.C14NError as error:
         raise XmlError("it has no canonical form, for instance for a relative namespace") from error
+    spend(octets.count(b"<") >> 2)
+    return octets
 
 
 def _path(element: etree._Element) -> list[int]:
@@ -230,6 +237,7 @@ class _Writer:
             if uri == XML:
                 prefix = "xml"
             else:
+                spend(1 + (len(scope) >> 4))
                 known = [prefix for prefix, bound in scope.items() if bound == uri and prefix]
                 prefix = known[0] if len(known) == 1 else _prefix_of(node, uri, local)
             found.append(((uri, local), f"{prefix}:{local}", text))

@@ -10,6 +10,8 @@ from typing import Any
 
 from lxml import etree
 
+from trustreg.base.effort import spend
+
 from .names import WSU
 
 MAX_MARKUP = 600_000
@@ -18,6 +20,8 @@ MAX_QUOTES = 2_000_000
 MAX_IDENTIFIERS = 100_000
 MAX_NAMESPACES = 256
 """Namespace declarations in scope at one element."""
+MAX_ATTRIBUTES = 1_000
+"""Of one element: reading and sorting them takes the library time that grows with their square."""
 FEW_NAMESPACES = 32
 
 _DECLARATION = re.compile(
@@ -94,11 +98,12 @@ def parse(data: bytes) -> Document:
     The text is brought to UTF-8 first, so that what is searched for a document type is what the parser reads.
     """
     octets = _utf8(data)
+    spend(octets.count(b"<") >> 2)
     if octets.count(b"<") > MAX_MARKUP or octets.count(b'"') + octets.count(b"'") > MAX_QUOTES:
         raise XmlError(f"it holds more than the {MAX_MARKUP} tags or {MAX_QUOTES} quotation marks that are read")
     _refuse_document_type(octets)
-    if octets.count(b"xmlns") > MAX_NAMESPACES:
-        _limit_declarations(octets)
+    if octets.count(b"=") > MAX_NAMESPACES:
+        _limit_attributes(octets)
     parser = etree.XMLParser(
         encoding="UTF-8",
         resolve_entities=False,
@@ -156,18 +161,21 @@ def _refuse_document_type(octets: bytes) -> None:
         raise XmlError("it declares a document type")
 
 
-def _limit_declarations(octets: bytes) -> None:
-    """Before the parser, whose time grows with the square of those on one element."""
+def _limit_attributes(octets: bytes) -> None:
+    """Before the parser, whose time grows with the square of the namespaces declared on one element."""
     for piece in octets.split(b"<"):
-        if piece.count(b"xmlns") <= MAX_NAMESPACES or piece.startswith((b"!", b"?")):
+        if piece.count(b"=") <= MAX_NAMESPACES or piece.startswith((b"!", b"?")):
             continue
         tag = _TAG.match(piece)
         if tag is not None and tag[0].count(b"xmlns") > MAX_NAMESPACES:
             raise XmlError("more namespaces are in scope than are read")
+        if tag is not None and _QUOTED.sub(b"", tag[0]).count(b"=") > MAX_ATTRIBUTES:
+            raise XmlError(f"an element has more than the {MAX_ATTRIBUTES} attributes that are read")
 
 
 _TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+""")
 """What follows `<`, up to the `>` that ends it."""
+_QUOTED = re.compile(rb"""\"[^"]*+"|'[^']*+'""")
 
 
 def _limit_namespaces(root: etree._Element) -> None:

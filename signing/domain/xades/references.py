@@ -106,6 +106,12 @@ class Resolver:
     _kept: dict[tuple[NodeSet, Method], bytes] = field(default_factory=dict)
     _parsed: dict[int, Document] = field(default_factory=dict)
     _room: int = MAX_KEPT
+    _numbers: dict[str | None, int] = field(init=False)
+    """Of the first document beside with each name."""
+
+    def __post_init__(self) -> None:
+        numbered = [*enumerate(self.detached)]
+        self._numbers = {document.name: number for number, document in reversed(numbered)}
 
     def target(self, reference: Reference, *, sole: bool) -> Target:
         """What `reference` names. `sole`: no other of its signature leads outside. Raises `Unresolved`."""
@@ -137,9 +143,9 @@ class Resolver:
     def _beside(self, reference: Reference, *, sole: bool) -> Target:
         name = unquote(reference.uri) if reference.uri is not None else None
         shown = (name or "a document beside the signature")[:80]
-        for number, document in enumerate(self.detached):
-            if name is not None and document.name == name:
-                return Target(detached=number, value=self._value_beside(reference, number))
+        if name in self._numbers:
+            number = self._numbers[name]
+            return Target(detached=number, value=self._value_beside(reference, number))
         if self.by_name or not self.detached:
             raise Unresolved(_not_found(shown))
         if sole and len(self.detached) == 1:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
+from trustreg.base.effort import spend
 from trustreg.pki.signatures import SignatureAlgorithm
 
 from .algorithms import digest_of, signature_of
@@ -142,6 +143,7 @@ def references_in(parent: etree._Element) -> Iterator[Reference]:
 
 
 def _reference(element: etree._Element) -> Reference:
+    spend(25)  # to read it, and to look for what it names
     if element.tag != ds("Reference"):
         raise XmlError(f"{local_name(element)} stands where references are due")
     parts = elements(element)

@@ -127,7 +127,7 @@ def _signing_certificate(
             # Somebody else's broken certificate must not hide the signer's.
             continue
     candidates.extend(extra)
-    spend(2 * len(candidates))
+    spend(len(candidates))
     matching = [candidate for candidate in candidates if _designates(signer, candidate)]
     present = any(
         attribute.oid in (model.SIGNING_CERTIFICATE, model.SIGNING_CERTIFICATE_V2)
