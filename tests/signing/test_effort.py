@@ -15,11 +15,12 @@ from lxml import etree
 
 from signing.domain import validation
 from signing.domain.cades.attributes import ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3, HASH_INDEX_V3
+from signing.domain.procedure.material import MAX_TOKENS
 from signing.domain.procedure.signature import TOLD
 from signing.domain.report import ValidationReport
 from signing.services.limits import limits_in_force
 from tests.pki.factories import attribute, issue, key, make_ca, make_leaf, make_token, sign_cms
-from tests.signing import xml_world
+from tests.signing import jades_parts, xml_world
 from tests.signing.cades_parts import (
     CONTENT,
     cades,
@@ -33,6 +34,7 @@ from tests.signing.cades_parts import (
 from tests.signing.signing_world import NOW, Schedule, blank_pdf, sign, stamp, validate, world
 from trustreg.base import effort
 from trustreg.pki import asn1
+from trustreg.pki.cms.model import SIGNATURE_TIME_STAMP
 from trustreg.pki.indications import Indication, SubIndication
 from trustreg.pki.signatures import SignatureAlgorithm, verify
 
@@ -210,6 +212,23 @@ def test_a_limit_that_somebody_passed_over_is_one_all_the_same(monkeypatch: pyte
 
     monkeypatch.setattr(validation, "_conclude", passes_over)
     assert _refused(validate(cades(), trust=Schedule()))
+
+
+@pytest.mark.parametrize("count", [MAX_TOKENS, MAX_TOKENS + 1])
+def test_as_many_time_stamps_are_read_as_in_every_format(count: int) -> None:
+    token = make_token(world().tsa, b"other", gen_time=STAMPED, certificates=[])
+    signer = attribute(SIGNATURE_TIME_STAMP, *[token] * (count - 1))
+    cms = with_unsigned(cades(), signer, attribute(ARCHIVE_TIME_STAMP_V2, token))
+    jws = jades_parts.octets(
+        jades_parts.with_unsigned(
+            jades_parts.signed(), jades_parts.component("sigTst", jades_parts.container(*[token] * count))
+        )
+    )
+    for data in (cms, jws):
+        report = validate(data, trust=Schedule(), fetcher=None)
+        told = str(report.to_json())
+        assert (f"more than the {MAX_TOKENS} time-stamps" in told) is (count > MAX_TOKENS)
+        assert report.indication is not Indication.TOTAL_PASSED
 
 
 def test_a_key_costs_what_its_size_and_its_exponent_cost() -> None:

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
-DOCUMENT: Final = 2_000_000
+DOCUMENT: Final = 1_500_000
 """For one document: two to three seconds. The documents of other projects take 40,000 at most."""
 
 

@@ -21,6 +21,8 @@ MAX_ENTRIES: Final = 1000
 MAX_RATIO: Final = 100
 FREE_BYTES: Final = 1_000_000
 """Up to here the ratio of unpacked to packed octets does not count."""
+MAX_UNPACKED: Final = 256 << 20
+"""Octets of all files: signatures are over them in memory."""
 MAX_NAME: Final = 512
 
 _END: Final = struct.Struct("<4s4H2LH")
@@ -208,7 +210,7 @@ def _large_sizes(extra: bytes) -> tuple[int, int]:
 
 
 def _unpack(data: bytes, infos: list[zipfile.ZipInfo]) -> tuple[Entry, ...]:
-    left = max(FREE_BYTES, MAX_RATIO * len(data))
+    left = min(max(FREE_BYTES, MAX_RATIO * len(data)), MAX_UNPACKED)
     found = []
     for info in infos:
         content = _contents(_packed(data, info), info, left)
@@ -233,7 +235,9 @@ def _contents(packed: bytes, info: zipfile.ZipInfo, left: int) -> bytes:
         content = inflater.decompress(packed, left + 1)
         whole = inflater.eof and not inflater.unused_data
     if len(content) > left:
-        raise ContainerError(f"it unpacks to more than {MAX_RATIO} times its size (a ZIP bomb)")
+        raise ContainerError(
+            f"it unpacks to more than {MAX_RATIO} times its size, or {MAX_UNPACKED} octets (a ZIP bomb)"
+        )
     if not whole or len(content) != info.file_size or zlib.crc32(content) != info.CRC:
         raise ContainerError(f"the archive is damaged: {info.filename[:80]!r} does not unpack to what it says")
     return content

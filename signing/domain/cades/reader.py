@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -28,6 +29,7 @@ from signing.domain.cades.records import Signed, read_records
 from signing.domain.cms_evidence import evidence_of
 from signing.domain.procedure.findings import SOME_DOCUMENTS, UNREADABLE_TIME_STAMP
 from signing.domain.procedure.material import (
+    MAX_TOKENS,
     CryptographicResult,
     DocumentMaterial,
     Evidence,
@@ -89,10 +91,13 @@ def read(
     cms = parse_signed_data(der)
     trailing = len(der) != len(cms.raw)
     documents = [octets for _, octets in detached]
-    items = list(_items(cms, documents, digests or {}))
+    items = list(islice(_items(cms, documents, digests or {}), _MAX_SIGNATURES + 1))
     if len(items) > _MAX_SIGNATURES:
         raise MalformedSignedData(f"it holds more than the {_MAX_SIGNATURES} signatures that are validated")
-    tokens = {item.id: _read_tokens(item.signer) for item in items}
+    places = {item.id: _places(item.signer) for item in items}
+    if sum(map(len, places.values())) > MAX_TOKENS:
+        raise MalformedSignedData(f"it holds more than the {MAX_TOKENS} time-stamps that are validated")
+    tokens = {identifier: _read_tokens(found) for identifier, found in places.items()}
     crls: list[bytes] = []
     ocsps: list[bytes] = []
     certificates: list[bytes] = []
@@ -260,17 +265,22 @@ class _Place:
     number: int
 
 
-def _read_tokens(signer: SignerInfo) -> list[tuple[_Place, TimeStampToken | None]]:
-    """Every time-stamp of a signer; None for one that cannot be read."""
-    places = [("content", aa.CONTENT_TIME_STAMP, value) for value in signer.signed(aa.CONTENT_TIME_STAMP)]
-    places += [(kind, oid, value) for oid, kind in _READ_AS for value in signer.unsigned(oid)]
+def _places(signer: SignerInfo) -> list[_Place]:
+    """Where the time-stamps of a signer stand."""
+    found = [("content", aa.CONTENT_TIME_STAMP, value) for value in signer.signed(aa.CONTENT_TIME_STAMP)]
+    found += [(kind, oid, value) for oid, kind in _READ_AS for value in signer.unsigned(oid)]
+    return [_Place(oid, kind, value, number) for number, (kind, oid, value) in enumerate(found, 1)]
+
+
+def _read_tokens(places: Sequence[_Place]) -> list[tuple[_Place, TimeStampToken | None]]:
+    """The time-stamps; None for one that cannot be read."""
     found: list[tuple[_Place, TimeStampToken | None]] = []
-    for number, (kind, oid, value) in enumerate(places, 1):
+    for place in places:
         try:
-            token: TimeStampToken | None = parse_token(value)
+            token: TimeStampToken | None = parse_token(place.value)
         except PkiError:
             token = None
-        found.append((_Place(oid, kind, value, number), token))
+        found.append((place, token))
     return found
 
 

@@ -34,6 +34,7 @@ from signing.domain.procedure.findings import (
     partial_coverage,
 )
 from signing.domain.procedure.material import (
+    MAX_TOKENS,
     CryptographicResult,
     DocumentMaterial,
     Evidence,
@@ -140,6 +141,8 @@ def _read_tokens(identifier: str, jws: Jws, components: Sequence[Component]) -> 
     for position, kind, value in places:
         for der in tokens_in(value):
             number += 1
+            if number > MAX_TOKENS:
+                raise JwsError(f"it holds more than the {MAX_TOKENS} time-stamps that are validated")
             try:
                 token = parse_token(der) if der is not None else None
             except PkiError:

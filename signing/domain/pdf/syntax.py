@@ -160,6 +160,7 @@ def read_value(data: bytes, position: int, depth: int = 0) -> tuple[Value, int]:
     token = _TOKEN.match(data, position)
     if token is None:
         raise _nothing(data, position)
+    spend(1)
     kind, end = token.lastgroup, token.end()
     if depth > MAX_DEPTH:
         raise PdfError(f"nested more than {MAX_DEPTH} levels deep")
@@ -201,40 +202,33 @@ def _nothing(data: bytes, position: int) -> PdfError:
 
 def _dictionary(data: bytes, position: int, depth: int) -> tuple[dict[str, Value], int]:
     found: dict[str, Value] = {}
-    start = position
-    try:
-        while True:
-            token = _TOKEN.match(data, position)
-            if token is None:
-                raise _nothing(data, position)
-            if token.lastgroup == "close":
-                return found, token.end()
-            if token.lastgroup != "name":
-                raise PdfError(f"dictionary key expected at {position}")
-            key = _name(token["name"])
-            value, position = read_value(data, token.end(), depth + 1)
-            if key in found:
-                # Readers disagree about which of two equal keys counts: nothing signed may hang on that.
-                if key in ("ByteRange", "Contents", "SubFilter", "V", "Type"):
-                    raise PdfError(f"key {key} stands twice in one dictionary")
-                if not isinstance(found, Ambiguous):
-                    found = Ambiguous(found)
-            found[key] = value
-    finally:
-        spend(position - start >> 3)
+    while True:
+        token = _TOKEN.match(data, position)
+        if token is None:
+            raise _nothing(data, position)
+        if token.lastgroup == "close":
+            return found, token.end()
+        if token.lastgroup != "name":
+            raise PdfError(f"dictionary key expected at {position}")
+        key = _name(token["name"])
+        value, position = read_value(data, token.end(), depth + 1)
+        if key in found:
+            # Readers disagree about which of two equal keys counts: nothing signed may hang on that.
+            if key in ("ByteRange", "Contents", "SubFilter", "V", "Type"):
+                raise PdfError(f"key {key} stands twice in one dictionary")
+            if not isinstance(found, Ambiguous):
+                found = Ambiguous(found)
+        found[key] = value
 
 
 def _array(data: bytes, position: int, depth: int) -> tuple[list[Value], int]:
     items: list[Value] = []
-    try:
-        while True:
-            token = _TOKEN.match(data, position)
-            if token is not None and token.lastgroup == "end":
-                return items, token.end()
-            value, position = read_value(data, position, depth + 1)
-            items.append(value)
-    finally:
-        spend(len(items))
+    while True:
+        token = _TOKEN.match(data, position)
+        if token is not None and token.lastgroup == "end":
+            return items, token.end()
+        value, position = read_value(data, position, depth + 1)
+        items.append(value)
 
 
 def read_indirect(data: bytes, position: int) -> tuple[Reference, Value]:

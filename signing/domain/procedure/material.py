@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from signing.domain.particulars import Claims, Scope
 from signing.domain.report import Notice
@@ -13,6 +14,9 @@ from timestamp.domain.tokens import TimeStampToken, TokenVerification
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.cms import EssReference, SignatureAlgorithm
 from trustreg.pki.indications import Finding, SubIndication
+
+MAX_TOKENS: Final = 300
+"""Time-stamps that a document of any format may hold in its signatures, evidence records apart."""
 
 
 @dataclass(frozen=True, slots=True)

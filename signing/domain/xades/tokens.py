@@ -8,7 +8,7 @@ from lxml import etree
 
 from signing.domain.cms_evidence import evidence_of
 from signing.domain.procedure.findings import UNREADABLE_TIME_STAMP
-from signing.domain.procedure.material import Evidence, TokenMaterial
+from signing.domain.procedure.material import MAX_TOKENS, Evidence, TokenMaterial
 from timestamp.domain.tokens import TimeStampToken, parse_token, verify_token
 from trustreg.pki.certificates import Certificate
 from trustreg.pki.errors import PkiError
@@ -19,8 +19,6 @@ from .properties import Qualifying, read_values
 from .references import Resolver, Unresolved, digest_of
 from .stamps import KINDS, containers, imprint_input, tokens
 from .structure import local_name
-
-MAX_TOKENS = 300
 
 
 def read_tokens(items: Sequence[Item]) -> None:
