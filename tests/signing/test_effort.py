@@ -14,13 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from signing.domain import validation
+from signing.domain.asic import container
+from signing.domain.asic.container import ContainerError, open_container
 from signing.domain.cades.attributes import ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3, HASH_INDEX_V3
 from signing.domain.procedure.material import MAX_TOKENS
 from signing.domain.procedure.signature import TOLD
 from signing.domain.report import ValidationReport
 from signing.services.limits import limits_in_force
 from tests.pki.factories import attribute, issue, key, make_ca, make_leaf, make_token, sign_cms
-from tests.signing import jades_parts, xml_world
+from tests.signing import jades_parts, test_asic, xml_world
 from tests.signing.cades_parts import (
     CONTENT,
     cades,
@@ -272,3 +274,11 @@ def test_a_serial_number_that_nobody_can_print_is_no_fault_of_ours() -> None:
 
 def test_the_limit_is_one_of_those_in_force() -> None:
     assert limits_in_force()["document"]["effort"] == effort.DOCUMENT
+
+
+def test_a_container_unpacks_to_what_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = test_asic.archive(test_asic.asic_e())
+    assert open_container(data).entries
+    monkeypatch.setattr(container, "MAX_UNPACKED", 1_000)
+    with pytest.raises(ContainerError, match="1000 octets"):
+        open_container(data)

@@ -135,7 +135,7 @@ def _literal(data: bytes, start: int) -> tuple[bytes, int]:
     while True:
         step = _LITERAL_STEP.match(data, position)
         if step is None:
-            spend(len(data) - start >> 3)
+            spend(len(data) - start >> 2)
             raise PdfError(f"string at {start} does not end")
         position = step.end()
         if step[1] == b"(":
@@ -144,7 +144,7 @@ def _literal(data: bytes, start: int) -> tuple[bytes, int]:
             depth -= 1
             if depth == 0:
                 break
-    spend(position - start >> 3)
+    spend(position - start >> 2)
     raw = data[start + 1 : position - 1]
     return (_ESCAPE.sub(_unescape, raw) if b"\\" in raw else raw), position
 
