@@ -8,7 +8,7 @@ from functools import cached_property
 from . import xref
 from .encryption import LOCKED, Encryption, open_encryption
 from .filters import Budget, names
-from .syntax import PdfError, Reference, Stream, String, Value, read_indirect, read_value
+from .syntax import Indirect, PdfError, Reference, Stream, String, Value, ends_plainly, read_indirect, read_value
 from .xref import Entry, Section
 
 MAX_REFERENCES = 32
@@ -25,7 +25,7 @@ class Document:
         self.data = data
         self.recovered = False
         self._budget = Budget()
-        self._parsed: dict[int, tuple[Reference, Value]] = {}
+        self._parsed: dict[int, Indirect] = {}
         self._packed: dict[int, dict[int, tuple[int, Value]]] = {}
         self._owners: dict[int, Reference] = {}
         self._encryption: Encryption | None = None
@@ -77,14 +77,14 @@ class Document:
                 return None if found.free else found
         return None
 
-    def _at(self, offset: int) -> tuple[Reference, Value]:
+    def _at(self, offset: int) -> Indirect:
         if offset not in self._parsed:
-            owner, value = read_indirect(self.data, offset)
+            owner, value, end = read_indirect(self.data, offset)
             if self._encryption is not None and owner != self._plain:
                 if isinstance(value, Stream):
                     self._owners[value.start] = owner
                 value = self._encryption.value(value, owner)
-            self._parsed[offset] = owner, value
+            self._parsed[offset] = Indirect(owner, value, end)
         return self._parsed[offset]
 
     def _container(self, number: int, revision: int) -> dict[int, tuple[int, Value]]:
@@ -94,7 +94,7 @@ class Document:
             raise PdfError("an object stream stands directly in the file")
         if entry.offset in self._packed:
             return self._packed[entry.offset]
-        _, stream = self._at(entry.offset)
+        stream = self._at(entry.offset).value
         if not isinstance(stream, Stream):
             raise PdfError("object stream expected")
         raw = self.stream_data(stream, revision)
@@ -124,7 +124,7 @@ class Document:
             if found is None or found[0] != reference.number:
                 found = next((item for item in packed.values() if item[0] == reference.number), None)
             return found[1] if found else None
-        label, value = self._at(entry.offset)
+        label, value, _ = self._at(entry.offset)
         if label.number != reference.number:
             raise PdfError(f"object {reference.number} is not where the cross-reference says")
         return value
@@ -142,17 +142,32 @@ class Document:
             container = self.sections[section].find(entry.container)
             if container is None or container.offset < 0 or container.generation:
                 raise PdfError("an object stream stands directly in the file")
-            _, stream = self._at(container.offset)
+            stream = self._at(container.offset).value
             if not isinstance(stream, Stream) or not xref.ends_at(self.data, stream, stream.dictionary.get("Length")):
                 raise PdfError("object stream expected")
             found = self._container(entry.container, section).get(entry.index)
             if found is None or found[0] != number:
                 raise PdfError(f"object {number} is not where the cross-reference says")
             return found[1]
-        label, value = self._at(entry.offset)
-        if label != Reference(number, 0) or not self.data[entry.offset : entry.offset + 1].isdigit():
+        label, value, _ = self._at(entry.offset)
+        there = label == Reference(number, 0) and self.data[entry.offset : entry.offset + 1].isdigit()
+        if not there or not self.ends_plainly(number, section):
             raise PdfError(f"object {number} is not where the cross-reference says")
         return value
+
+    def ends_plainly(self, number: int, section: int) -> bool:
+        """Whether the object that section `section` defines ends where every reader sees its end: `endobj` follows, and
+        a stream has the length that it states."""
+        entry = self.sections[section].find(number)
+        if entry is None or entry.free or entry.container >= 0:
+            return True
+        _, value, end = self._at(entry.offset)
+        if isinstance(value, Stream):
+            length = self.resolve(value.dictionary.get("Length"), section)
+            if not xref.ends_at(self.data, value, length) or not isinstance(length, int):
+                return False
+            end += length
+        return ends_plainly(self.data, end)
 
     def resolve(self, value: Value, revision: int = 0) -> Value:
         """Follows references until a direct object."""

@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from pyhanko.pdf_utils.generic import IndirectObject
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
@@ -43,6 +43,7 @@ from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 from trustreg.base.effort import EffortExceeded, spend
 
 from .additions import Additions
+from .agreement import Agreement
 from .byterange import Coverage
 from .document import Document
 from .revision import Addition
@@ -65,7 +66,7 @@ class ValidationDataRule(WhitelistRule):
         except KeyError:
             return
         references = new.collect_dependencies(store)
-        if isinstance(store, IndirectObject):
+        if isinstance(store, generic.IndirectObject):
             references.add(store.reference)
         for reference in references & _untyped(new.explicit_refs_in_revision):
             usages = old._get_usages_of_ref(reference)  # noqa: SLF001  # no public way asks where an object is used
@@ -317,7 +318,7 @@ class ChangeAnalysis:
     def _compare(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
         reader = self._open()
         count = len(self._document.sections)
-        if reader.xrefs.total_revisions != count or not self._same_root(reader, newer) or self._ambiguous:
+        if reader.xrefs.total_revisions != count or not self._same_root(reader, newer) or self._bent:
             return Change(Modifications.OTHER, "REVISIONS_DISAGREE")
         if time.thread_time() > reader.deadline:
             raise _BudgetError
@@ -340,19 +341,29 @@ class ChangeAnalysis:
         return Change(Modifications.LTA if harmless else Modifications.SIGNING)
 
     @cached_property
-    def _ambiguous(self) -> bool:
-        """Whether a dictionary of any revision has a key twice: pyHanko takes the first value, most readers the last.
+    def _bent(self) -> bool:
+        """Whether syntax is bent somewhere so that readers may take different objects: pyHanko reads one differently, a
+        dictionary has a key twice, or an object of a revision after signing does not end plainly.
 
-        That may lie in what was signed: what hangs from the second value could then be exchanged. Raises `PdfError` for
-        an object that cannot be read.
+        In what was signed it matters as well: what hangs from the value that only some see could be exchanged later.
+        Raises `PdfError`, or an error of pyHanko's, for an object that cannot be read.
         """
-        for index, section in enumerate(self._document.sections):
+        document, reader = self._document, self._open()
+        readers = Agreement(document, [one.span for one in self._signatures if one.span is not None])
+        signed = max((one.revision for one in self._signatures if one.revision is not None), default=0)
+        for index, section in enumerate(document.sections):
             if ambiguous(section.trailer):
                 return True
+            theirs = reader.get_historical_resolver(len(document.sections) - 1 - index)
             for number in section.numbers():
-                if time.thread_time() > self._deadline:
-                    raise _BudgetError
-                if ambiguous(self._document.load(Reference(number, 0), index)):
+                entry = section.find(number)
+                if entry is None or entry.free:
+                    continue
+                ours = document.load(Reference(number, entry.generation), index)
+                other = theirs.get_object(generic.Reference(number, entry.generation))
+                if ambiguous(ours) or not readers.on(ours, other):
+                    return True
+                if index < signed and not document.ends_plainly(number, index):
                     return True
         return False
 

@@ -334,7 +334,7 @@ def _orphans(document: Document) -> Iterator[tuple[str, Value]]:
         if header is None:
             continue
         try:
-            reference, value = read_indirect(document.data, header.start())
+            reference, value, _ = read_indirect(document.data, header.start())
         except PdfError:
             continue
         if isinstance(value, dict) and "ByteRange" in value and "Contents" in value:

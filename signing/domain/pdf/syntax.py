@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from trustreg.base.effort import spend
 
@@ -112,6 +112,7 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _HEX_SPACE = b"\x00\t\n\x0c\r "
 _OBJECT = re.compile(_SPACE + rb"(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++obj")
+_END_OBJECT = re.compile(_SPACE + rb"(?:endstream" + _SPACE + rb")?endobj" + _END)
 _STREAM = re.compile(_SPACE + rb"stream(\r\n|\n|\r)")
 
 
@@ -231,7 +232,16 @@ def _array(data: bytes, position: int, depth: int) -> tuple[list[Value], int]:
         items.append(value)
 
 
-def read_indirect(data: bytes, position: int) -> tuple[Reference, Value]:
+class Indirect(NamedTuple):
+    """An indirect object (`n g obj …`): its label, its value, and where the value ends; of a stream, where its data
+    begins."""
+
+    label: Reference
+    value: Value
+    end: int
+
+
+def read_indirect(data: bytes, position: int) -> Indirect:
     """The indirect object that begins at `position` (`n g obj …`), its stream data located but not read."""
     header = _OBJECT.match(data, position)
     if header is None:
@@ -240,5 +250,10 @@ def read_indirect(data: bytes, position: int) -> tuple[Reference, Value]:
     if isinstance(value, dict):
         stream = _STREAM.match(data, end)
         if stream is not None:
-            value = Stream(value, stream.end())
-    return Reference(int(header[1]), int(header[2])), value
+            value, end = Stream(value, stream.end()), stream.end()
+    return Indirect(Reference(int(header[1]), int(header[2])), value, end)
+
+
+def ends_plainly(data: bytes, end: int) -> bool:
+    """Whether nothing stands between the end of a value, or of a stream's data, and `endobj`."""
+    return _END_OBJECT.match(data, end) is not None

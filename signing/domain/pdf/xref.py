@@ -178,7 +178,7 @@ def stream_data(
 
 
 def _stream(data: bytes, offset: int, budget: filters.Budget) -> Section:
-    _, value = read_indirect(data, offset)
+    value = read_indirect(data, offset).value
     if not isinstance(value, Stream) or value.dictionary.get("Type") != "XRef":
         raise PdfError("no cross-reference section where one was announced")
     trailer = value.dictionary
@@ -323,7 +323,7 @@ def recover(data: bytes) -> list[Section]:
     if "Root" not in section.trailer:
         for entry in sorted(section.entries.values(), key=lambda e: -e.offset):
             try:
-                reference, value = read_indirect(data, entry.offset)
+                reference, value, _ = read_indirect(data, entry.offset)
             except PdfError:
                 continue
             if (
