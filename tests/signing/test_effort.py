@@ -17,6 +17,8 @@ from signing.domain import validation
 from signing.domain.asic import container
 from signing.domain.asic.container import ContainerError, open_container
 from signing.domain.cades.attributes import ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3, HASH_INDEX_V3
+from signing.domain.pdf.document import Document
+from signing.domain.pdf.xref import Section
 from signing.domain.procedure.material import MAX_TOKENS
 from signing.domain.procedure.signature import TOLD
 from signing.domain.report import ValidationReport
@@ -282,3 +284,12 @@ def test_a_container_unpacks_to_what_memory_holds(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(container, "MAX_UNPACKED", 1_000)
     with pytest.raises(ContainerError, match="1000 octets"):
         open_container(data)
+
+
+def test_revisions_that_are_walked_through_count() -> None:
+    document = Document(blank_pdf())
+    document.sections = [Section(0, 0, {}) for _ in range(400)] + document.sections
+    with effort.bounded(150):
+        assert document.entry(1) is not None
+        with pytest.raises(effort.EffortExceeded):
+            document.entry(1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from trustreg.base.effort import spend
+
 from . import xref
 from .encryption import LOCKED, Encryption, open_encryption
 from .filters import Budget, names
@@ -71,10 +73,12 @@ class Document:
 
     def entry(self, number: int, revision: int = 0) -> Entry | None:
         """Where object `number` stands in that revision; None when it is not defined or free there."""
-        for section in self.sections[revision:]:
-            found = section.find(number)
+        for walked, index in enumerate(range(revision, len(self.sections))):
+            found = self.sections[index].find(number)
             if found is not None:
+                spend(walked >> 2)
                 return None if found.free else found
+        spend(len(self.sections) >> 2)
         return None
 
     def _at(self, offset: int) -> Indirect:
@@ -88,7 +92,7 @@ class Document:
         return self._parsed[offset]
 
     def _container(self, number: int, revision: int) -> dict[int, tuple[int, Value]]:
-        """Objects of an object stream (7.5.7): index -> (object number, value)."""
+        """Objects of an object stream (7.5.7): object number -> (index, value)."""
         entry = self.entry(number, revision)
         if entry is None or entry.container >= 0:
             raise PdfError("an object stream stands directly in the file")
@@ -107,7 +111,7 @@ class Document:
         packed: dict[int, tuple[int, Value]] = {}
         for index, (packed_number, offset) in enumerate(zip(header[::2], header[1::2], strict=True)):
             try:
-                packed[index] = (int(packed_number), read_value(raw, first + int(offset))[0])
+                packed[int(packed_number)] = (index, read_value(raw, first + int(offset))[0])
             except ValueError:  # one damaged item does not hide the others
                 continue
         self._packed[entry.offset] = packed
@@ -119,10 +123,7 @@ class Document:
         if entry is None:
             return None
         if entry.container >= 0:
-            packed = self._container(entry.container, revision)
-            found = packed.get(entry.index)
-            if found is None or found[0] != reference.number:
-                found = next((item for item in packed.values() if item[0] == reference.number), None)
+            found = self._container(entry.container, revision).get(reference.number)
             return found[1] if found else None
         label, value, _ = self._at(entry.offset)
         if label.number != reference.number:
@@ -145,8 +146,8 @@ class Document:
             stream = self._at(container.offset).value
             if not isinstance(stream, Stream) or not xref.ends_at(self.data, stream, stream.dictionary.get("Length")):
                 raise PdfError("object stream expected")
-            found = self._container(entry.container, section).get(entry.index)
-            if found is None or found[0] != number:
+            found = self._container(entry.container, section).get(number)
+            if found is None or found[0] != entry.index:
                 raise PdfError(f"object {number} is not where the cross-reference says")
             return found[1]
         label, value, _ = self._at(entry.offset)

@@ -113,7 +113,6 @@ def _fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[s
         except PdfError:  # a damaged field does not hide the others
             continue
         partial = found.get("T")
-        spend(len(document.sections) >> 2)  # any of them may be asked for the field and its parts
         spend_octets(len(prefix))
         label = (
             f"{prefix}.{partial.text}"
