@@ -163,8 +163,11 @@ def _data(data: bytes) -> bytes:
     if root.tag == ds("Signature"):
         objects = [one for one in root.findall(ds("Object")) if one.find(xades("QualifyingProperties")) is None]
         return b"".join(base64.b64decode("".join(one.itertext())) for one in objects)
-    for one in root.findall(ds("Signature")):
-        root.remove(one)
+    for one in list(root.iter(ds("Signature"))):  # an enveloped one may stand anywhere
+        parent = one.getparent()
+        assert parent is not None
+        assert not (one.tail or "").strip()
+        parent.remove(one)
     return etree.tostring(root, method="c14n", exclusive=True, with_comments=False)
 
 
