@@ -28,6 +28,8 @@ class Additions:
         self._history = History()
         self._next = len(document.sections) - 1
         """The oldest section that `_history` does not hold yet."""
+        self._sections: set[int] = set()
+        """Object numbers of cross-reference streams."""
         self._usable: bool | None = None
 
     def of(self, newer: int) -> Addition | None:
@@ -64,6 +66,8 @@ class Additions:
             history.names = None
         for number, places in section.uses.items():
             history.uses.setdefault(number, set()).update(places)
+        if not self._sections.isdisjoint(history.uses):
+            raise PdfError("a cross-reference stream is used as something else")  # which has its /Info and the like
         history.known |= section.numbers
         return answer
 
@@ -81,7 +85,9 @@ class Additions:
             if entry is None or entry.free:
                 continue
             values[number] = self._document.definition(number, index)
-            if entry.offset != section.offset:  # else a cross-reference stream: its dictionary is the trailer
+            if entry.offset == section.offset:
+                self._sections.add(number)  # its dictionary is the trailer
+            else:
                 collect(values[number], number, uses)
             if entry.container >= 0:
                 uses.setdefault(entry.container, set()).add((OBJECT_STREAMS, ()))

@@ -14,6 +14,8 @@ from .syntax import Indirect, PdfError, Reference, Stream, String, Value, ends_p
 from .xref import Entry, Section
 
 MAX_REFERENCES = 32
+_BLANKS = bytes.maketrans(b"\x00\x0b", b" v")
+"""White space of PDF (7.2.3) in place of Python's: NUL is, the vertical tabulation is not."""
 
 
 class Document:
@@ -105,7 +107,7 @@ class Document:
         count, first = stream.dictionary.get("N"), stream.dictionary.get("First")
         if not isinstance(count, int) or not isinstance(first, int) or not 0 <= count <= len(raw):
             raise PdfError("damaged object stream")
-        header = raw[:first].split()
+        header = raw[:first].translate(_BLANKS).split()
         if len(header) != 2 * count or not all(map(bytes.isdigit, header)) or len(set(map(int, header[::2]))) != count:
             raise PdfError("an object stream names each of its objects once")  # else readers take different ones
         packed: dict[int, tuple[int, Value]] = {}

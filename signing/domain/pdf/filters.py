@@ -37,6 +37,8 @@ def decode(raw: bytes, filters: list[str], parameters: list[Value], budget: Budg
         raise PdfError("too many filters")
     for index, name in enumerate(filters):
         parameter = parameters[index] if index < len(parameters) else None
+        if not isinstance(parameter, dict | None):
+            raise PdfError("parameters of a filter are a dictionary")
         if name in ("FlateDecode", "Fl"):
             raw = _flate(raw, budget)
             if isinstance(parameter, dict):
@@ -48,7 +50,7 @@ def decode(raw: bytes, filters: list[str], parameters: list[Value], budget: Budg
                 raise PdfError("damaged hexadecimal stream") from error
         elif name in ("ASCII85Decode", "A85"):
             try:
-                raw = base64.a85decode(raw.split(b"~>", 1)[0])
+                raw = base64.a85decode(raw.split(b"~>", 1)[0], ignorechars=b" \t\r\n")
             except ValueError as error:
                 raise PdfError("damaged ASCII85 stream") from error
         else:
@@ -81,7 +83,9 @@ def _unpredict(raw: bytes, parameters: dict[str, Value]) -> bytes:
         return raw
     if predictor < 10:
         raise PdfError("TIFF predictor is not for data that a validator reads")
-    step = max(1, _integer(parameters, "Colors", 1) * _integer(parameters, "BitsPerComponent", 8) // 8)
+    if _integer(parameters, "BitsPerComponent", 8) != 8:
+        raise PdfError("components of other than 8 bits are not for data that a validator reads")
+    step = max(1, _integer(parameters, "Colors", 1))
     width = _integer(parameters, "Columns", 1) * step
     if len(raw) > MAX_PREDICTED:
         raise PdfError("stream with a predictor is too large")

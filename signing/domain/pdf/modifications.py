@@ -50,6 +50,7 @@ from .revision import Addition
 from .signatures import PdfSignature, filled_fields
 from .stowaways import stowaways
 from .syntax import Name, Reference, String, ambiguous
+from .uses import IGNORED_TRAILER_KEYS, Links
 from .xref import MAX_SECTIONS
 
 
@@ -318,7 +319,13 @@ class ChangeAnalysis:
     def _compare(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
         reader = self._open()
         count = len(self._document.sections)
-        if reader.xrefs.total_revisions != count or not self._same_root(reader, newer) or self._bent:
+        if (
+            reader.xrefs.total_revisions != count
+            or not self._same_root(reader, newer)
+            or not self._same_encryption(newer)
+            or not self._document.data.startswith(b"%PDF-")  # else some count offsets from there
+            or self._bent
+        ):
             return Change(Modifications.OTHER, "REVISIONS_DISAGREE")
         if time.thread_time() > reader.deadline:
             raise _BudgetError
@@ -343,7 +350,8 @@ class ChangeAnalysis:
     @cached_property
     def _bent(self) -> bool:
         """Whether syntax is bent somewhere so that readers may take different objects: pyHanko reads one differently, a
-        dictionary has a key twice, or an object of a revision after signing does not end plainly.
+        dictionary has a key twice, a reference has another generation than its object, an object of a revision after
+        signing does not end plainly, or older ones refer to it before it exists.
 
         In what was signed it matters as well: what hangs from the value that only some see could be exchanged later.
         Raises `PdfError`, or an error of pyHanko's, for an object that cannot be read.
@@ -351,9 +359,12 @@ class ChangeAnalysis:
         document, reader = self._document, self._open()
         readers = Agreement(document, [one.span for one in self._signatures if one.span is not None])
         signed = max((one.revision for one in self._signatures if one.revision is not None), default=0)
-        for index, section in enumerate(document.sections):
-            if ambiguous(section.trailer):
+        links = Links()
+        for index, section in reversed(list(enumerate(document.sections))):
+            awaited = links.awaited(section)  # as usual inside of a linearized file
+            if ambiguous(section.trailer) or (awaited and index < signed):
                 return True
+            links.add({key: section.trailer[key] for key in section.trailer.keys() - IGNORED_TRAILER_KEYS})
             theirs = reader.get_historical_resolver(len(document.sections) - 1 - index)
             for number in section.numbers():
                 entry = section.find(number)
@@ -363,9 +374,10 @@ class ChangeAnalysis:
                 other = theirs.get_object(generic.Reference(number, entry.generation))
                 if ambiguous(ours) or not readers.on(ours, other):
                     return True
+                links.add(ours)
                 if index < signed and not document.ends_plainly(number, index):
                     return True
-        return False
+        return links.stale()
 
     def _same_root(self, reader: _Reader, newer: int) -> bool:
         """Whether both readers take the same object for the catalog of section `newer`."""
@@ -375,6 +387,11 @@ class ChangeAnalysis:
         except KeyError:
             return False
         return isinstance(ours, Reference) and ours == Reference(theirs.idnum, theirs.generation)
+
+    def _same_encryption(self, newer: int) -> bool:
+        """Whether a revision continues the encryption: readers take it from the newest trailer alone."""
+        now, before = (section.trailer.get("Encrypt") for section in self._document.sections[newer : newer + 2])
+        return now == before
 
     def _filling_permitted(self, signature: PdfSignature) -> bool:
         """Whether a certification that stands in the signed revision lets people fill in the form (DocMDP 2 or 3)."""

@@ -235,7 +235,7 @@ def same(document: Document, a: Value, revision_a: int, b: Value, revision_b: in
     if isinstance(a, dict) and isinstance(b, dict):
         return all(
             same(document, a.get(key), revision_a, b.get(key), revision_b, depth + 1)
-            for key in (a.keys() | b.keys()) - {"Data", "Parent", "P"}
+            for key in (a.keys() | b.keys()) - ({"Data"} if "TransformMethod" in a else set())
         )
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(

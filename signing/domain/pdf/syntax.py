@@ -117,6 +117,8 @@ _STREAM = re.compile(_SPACE + rb"stream(\r\n|\n|\r)")
 
 
 def _name(raw: bytes) -> Name:
+    if b"\x80" in raw or b"\xff" in raw:  # white space to PDFium, which sees other objects in what follows
+        raise PdfError("a name with an octet that ends it for some readers")
     if b"#" in raw:
         raw = _NAME_ESCAPE.sub(lambda m: bytes((int(m[1], 16),)), raw)
     return Name(raw.decode("latin-1"))

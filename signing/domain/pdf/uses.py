@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .syntax import Ambiguous, PdfError, Reference, Stream, Value
+from .xref import Section
 
 Path = tuple[str, ...]
 Use = tuple[int, Path]
@@ -46,8 +49,46 @@ def identical(a: Value, b: Value) -> bool:
     return type(a) is type(b) and not isinstance(a, Stream) and a == b
 
 
+def pointers(value: Value) -> Iterator[Reference]:
+    """Every reference in a value, however it is written."""
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, (dict, list, Stream)):
+        found = value.dictionary if isinstance(value, Stream) else value
+        for item in found.values() if isinstance(found, dict) else found:
+            yield from pointers(item)
+
+
 def references(value: Value) -> set[int]:
     """The numbers of the objects that a value refers to."""
     found: dict[int, set[Use]] = {}
     collect(value, 0, found)
     return set(found)
+
+
+class Links:
+    """References of a file's revisions, oldest first, held against the objects that the revisions define."""
+
+    def __init__(self) -> None:
+        self._defined: dict[int, int] = {}
+        """Object number -> its newest generation."""
+        self._used: dict[int, set[int]] = {}
+        """Object number -> the generations that references to it have."""
+
+    def add(self, value: Value) -> None:
+        for found in pointers(value):
+            self._used.setdefault(found.number, set()).add(found.generation)
+
+    def awaited(self, section: Section) -> bool:
+        """Takes in what a section defines; whether something older refers to an object that it is the first to define.
+
+        What was signed would then show what did not exist yet.
+        """
+        entries = {n: entry for n in section.numbers() if (entry := section.find(n)) and not entry.free}
+        awaited = any(number in self._used for number in entries.keys() - self._defined.keys())
+        self._defined.update((number, entry.generation) for number, entry in entries.items())
+        return awaited
+
+    def stale(self) -> bool:
+        """Whether a reference has another generation than its object: some readers look at the number alone."""
+        return any(self._used[number] - {now} for number, now in self._defined.items() if number in self._used)

@@ -17,6 +17,8 @@ from .syntax import Ambiguous, Name, PdfError, Stream, Value, read_indirect, rea
 MAX_SECTIONS = 2_000
 MAX_OBJECTS = 500_000
 MAX_TRAILERS = 1_000
+MAX_SIZE = 1 << 23
+"""/Size beyond which there is no object that every reader takes (ISO 32000-1, Annex C)."""
 _WORD = re.compile(rb"[\x00\t\n\x0c\r ]*+(xref|trailer|\d{1,10})")
 _SUBSECTION = re.compile(
     rb"[\x00\t\n\x0c\r ]*+(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,10})[\x00\t\x0c ]*+(?:\r\n|\r|\n|(?= ))"
@@ -24,6 +26,8 @@ _SUBSECTION = re.compile(
 _ROW = re.compile(rb"[\x00\t\n\x0c\r ]*+(\d{1,20})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++([nf])")
 _FIXED = re.compile(rb"\d{10} \d{5} [nf](?: \r| \n|\r\n)\Z")
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*+(\d{1,19})")
+_AFTER_XREF = (b"\r", b"\n", b" ", b"\t")
+"""What follows the keyword for every reader."""
 _HEADER = re.compile(
     rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++obj(?=[\x00\t\n\x0c\r <\[(/%])"
 )
@@ -167,11 +171,13 @@ def stream_data(
         end = data.find(b"endstream", stream.start)
         if end < 0:
             raise PdfError("stream does not end")
-    parameters = stream.dictionary.get("DecodeParms", stream.dictionary.get("DP"))
+    wanted, parameters = stream.dictionary.get("Filter"), stream.dictionary.get("DecodeParms")
+    if parameters is not None and isinstance(wanted, list) != isinstance(parameters, list):
+        raise PdfError("filters and their parameters do not match")  # some readers then use none
     raw = data[stream.start : end]
     return filters.decode(
         decrypt(raw) if decrypt else raw,
-        filters.names(stream.dictionary.get("Filter", stream.dictionary.get("F"))),
+        filters.names(wanted),
         parameters if isinstance(parameters, list) else [parameters],
         budget,
     )
@@ -226,6 +232,7 @@ def read_section(data: bytes, offset: int, budget: filters.Budget) -> Section:
     if word is None or word[1] != b"xref":
         return _stream(data, offset, budget)
     section = _table(data, word.end(), offset)
+    section.irregular |= data[word.end() : word.end() + 1] not in _AFTER_XREF
     hybrid = section.trailer.get("XRefStm")
     if isinstance(hybrid, int) and not isinstance(hybrid, bool):
         packed = _stream(data, hybrid, budget)
@@ -285,7 +292,7 @@ def newest_break(sections: list[Section]) -> int:
         known.update(entries)
     size = sections[0].trailer.get("Size")
     highest = max((number for number, entry in known.items() if not entry.free), default=0)
-    return found if type(size) is int and size > highest else 0
+    return found if type(size) is int and highest < size <= MAX_SIZE else 0
 
 
 _NEVER_USED = Entry(free=True)
