@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 
 from signing.domain.pdf.document import Document
+from signing.domain.pdf.syntax import Reference
 from signing.domain.report import ValidationReport
 from tests.signing.signing_world import blank_pdf, network, pyhanko_signer, trust, validate, world
 from trustreg.pki.indications import Indication
@@ -102,3 +104,21 @@ def test_an_altered_octet_breaks_it_all_the_same(method: str):
     report = check(altered)
     assert report.indication is not Indication.TOTAL_PASSED
     assert not any(signature.intact for signature in report.signatures)
+
+
+@pytest.mark.parametrize("method", ["RC4-40", "RC4-128", "AES-128"])
+def test_a_later_revision_continues_the_encryption(method: str):
+    """Readers take it from the newest trailer: without it there they show the octets as they stand."""
+    data = encrypted(method)
+    trailer = Document(data).sections[0].trailer
+    root, encryption = trailer["Root"], trailer["Encrypt"]
+    assert isinstance(root, Reference)
+    assert isinstance(encryption, Reference)
+    previous = int(re.findall(rb"startxref\s+(\d+)", data)[-1])
+    identifier = re.findall(rb"/ID\s*(\[.*?\])", data, re.DOTALL)[-1]
+    keys = b"/Size %d /Root %d 0 R /Prev %d /ID %s" % (trailer["Size"], root.number, previous, identifier)
+    for entry, modifications in ((b" /Encrypt %d 0 R" % encryption.number, "lta"), (b"", "other")):
+        start = len(data) + 1
+        table = b"\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< %s >>\n" % (keys + entry)
+        (signature,) = check(data + table + b"startxref\n%d\n%%%%EOF\n" % start).signatures
+        assert signature.modifications == modifications

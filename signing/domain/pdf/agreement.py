@@ -27,8 +27,9 @@ class Agreement:
 
     def on(self, ours: Value, theirs: Any) -> bool:
         """Whether both mean the same; references are not followed."""
-        if isinstance(theirs, generic.DecryptedObjectProxy):
-            theirs = theirs.decrypted
+        if isinstance(theirs, generic.DecryptedObjectProxy):  # what was emptied was never encrypted (7.6.2)
+            emptied = isinstance(ours, String) and self._is_emptied(ours)
+            theirs = theirs.raw_object if emptied else theirs.decrypted
         match theirs:
             case generic.StreamObject():
                 return isinstance(ours, Stream) and self._on_stream(ours, theirs)
