@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError as TheirError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -18,7 +19,7 @@ from signing.domain.pdf.modifications import Budget, ChangeAnalysis, Modificatio
 from signing.domain.pdf.signatures import find_signatures
 from signing.domain.pdf.syntax import PdfError, Reference, Value, ambiguous, read_value
 from tests.conftest import SHARED
-from tests.signing.signing_world import add_evidence, blank_pdf, sign, world
+from tests.signing.signing_world import add_evidence, blank_pdf, sign, update, world
 
 AMPLE = Budget(seconds=30.0)
 
@@ -149,6 +150,18 @@ def test_a_difference_between_readers_makes_changes_unknown(extended: bytes, mon
     assert judged(extended) == [(Modifications.LTA.word, None)]
     monkeypatch.setattr(Agreement, "on", lambda *_: False)
     assert judged(extended) == [(Modifications.OTHER.word, "REVISIONS_DISAGREE")]
+
+
+def test_an_object_that_waits_in_what_was_signed_for_a_reader_to_repair_the_file() -> None:
+    """A later revision can be one that makes readers look for objects everywhere."""
+    trap = b"\n4 0 obj\n<< /Evil true >>\nendobj\n"
+    assert judged(add_evidence(sign(blank_pdf() + trap), certificates=[world().ca])) == [("other", "TRAILING_DATA")]
+
+    def embed(writer: IncrementalPdfFileWriter) -> None:
+        writer.root["/Kept"] = writer.add_object(generic.StreamObject(stream_data=trap))
+        writer.update_root()
+
+    assert judged(add_evidence(sign(update(blank_pdf(), embed)), certificates=[world().ca])) == [("lta", None)]
 
 
 @pytest.mark.corpus

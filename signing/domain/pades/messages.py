@@ -64,8 +64,8 @@ CHANGES: Mapping[str, tuple[str, str]] = {
         "署名が文書の完全な版を対象としていません。",
     ),
     "TRAILING_DATA": (
-        "Data follows the signed revision that belongs to no revision.",
-        "署名された版の後に、どの版にも属さないデータがあります。",
+        "The document holds data that belong to none of its revisions, which some readers would show.",
+        "文書の中に、どの版にも属さないデータがあります。ソフトウェアによっては、それが表示されます。",
     ),
     "CHANGE_NOT_PERMITTED": (
         "The document was changed after signing in a way that is not permitted.",

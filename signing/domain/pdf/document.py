@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from trustreg.base.effort import spend
@@ -171,6 +171,19 @@ class Document:
                 return False
             end += length
         return ends_plainly(self.data, end)
+
+    def stream_extents(self) -> Iterator[tuple[int, int]]:
+        """Where the data of every stream of the file begin and end, as far as it has the length that it states."""
+        for index, section in enumerate(self.sections):
+            for number in section.numbers():
+                entry = section.find(number)
+                if entry is None or entry.free or entry.container >= 0:
+                    continue
+                value = self._at(entry.offset).value
+                if isinstance(value, Stream):
+                    length = self.resolve(value.dictionary.get("Length"), index)
+                    if isinstance(length, int) and xref.ends_at(self.data, value, length):
+                        yield value.start, value.start + length
 
     def resolve(self, value: Value, revision: int = 0) -> Value:
         """Follows references until a direct object."""

@@ -48,7 +48,7 @@ from .byterange import Coverage
 from .document import Document
 from .revision import Addition
 from .signatures import PdfSignature, filled_fields
-from .stowaways import stowaways
+from .stowaways import outside_streams, stowaways
 from .syntax import Name, Reference, String, ambiguous
 from .uses import IGNORED_TRAILER_KEYS, Links
 from .xref import MAX_SECTIONS
@@ -227,6 +227,7 @@ class ChangeAnalysis:
         self._additions = Additions(document, objects=budget.objects, deadline=self._deadline)
         self._ends: list[int] | None = None
         self._stowaways: list[int] | None = None
+        self._trapped = False
         self._reader: _Reader | None = None
         self._steps: dict[tuple[int, str, int | None], Change] = {}
 
@@ -278,12 +279,16 @@ class ChangeAnalysis:
         )
 
     def _hides(self, start: int) -> bool:
-        """Whether objects follow that no cross-reference names, which readers that repair files would take."""
+        """Whether there are objects that no cross-reference names, which readers that repair files would take.
+
+        In what was signed they are as harmful: a later revision can be one that makes readers repair the file. There,
+        files that are embedded in streams are nothing that a reader would look through.
+        """
         if self._stowaways is None:
             self._affordable()
-            first = min(one.span.end for one in self._signatures if one.span is not None)
-            self._stowaways = stowaways(self._document, first)
-        return bool(self._stowaways) and self._stowaways[-1] >= start
+            self._stowaways = stowaways(self._document, 0)
+            self._trapped = bool(outside_streams(self._document, self._stowaways))
+        return self._trapped or (bool(self._stowaways) and self._stowaways[-1] >= start)
 
     def _affordable(self) -> None:
         if sum(len(section.numbers()) for section in self._document.sections) > self._budget.objects:

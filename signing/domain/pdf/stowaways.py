@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from .document import Document
 
@@ -18,6 +19,20 @@ def stowaways(document: Document, start: int) -> list[int]:
     listed = _listed(document, start)
     found = (match.start() for match in _HEADER.finditer(document.data, start))
     return [position for position in found if position not in listed]
+
+
+def outside_streams(document: Document, positions: list[int]) -> list[int]:
+    """Those of the positions that no stream's data hold: a file that is embedded in another has objects of its own."""
+    if not positions:
+        return []
+    ends = dict(document.stream_extents())
+    starts = sorted(ends)
+    found = []
+    for position in positions:
+        before = bisect_right(starts, position) - 1
+        if before < 0 or position >= ends[starts[before]]:
+            found.append(position)
+    return found
 
 
 def _listed(document: Document, start: int) -> set[int]:
