@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trustreg.pki import extensions
 from trustreg.pki.trust import Usage
 
 TSL = "http://uri.etsi.org/02231/v2#"
@@ -33,19 +34,7 @@ URI_USAGES: dict[str, Usage] = {uri: usage for usage, uri in USAGE_URIS.items()}
 MRA_ENACTED = "http://ec.europa.eu/tools/lotl/mra/enacted"
 MRA_REPEALED = "http://ec.europa.eu/tools/lotl/mra/repealed"
 
-KEY_USAGE_BITS = frozenset(
-    {
-        "digitalSignature",
-        "nonRepudiation",
-        "keyEncipherment",
-        "dataEncipherment",
-        "keyAgreement",
-        "keyCertSign",
-        "crlSign",
-        "encipherOnly",
-        "decipherOnly",
-    }
-)
+KEY_USAGE_BITS = frozenset("crlSign" if bit == "cRLSign" else bit for bit in extensions.KEY_USAGE_BITS)
 """Names in KeyUsage criteria (5.5.9.2.2.1)."""
 
 QUALIFIER_BASE = _SERVICE_INFORMATION
