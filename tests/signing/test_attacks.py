@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from signing.domain.pdf.document import Document
+from signing.domain.pdf.syntax import Reference
 from signing.domain.report import SignatureReport, ValidationReport
 from signing.wire import WireError, unpack
 from tests.signing.signing_world import add_evidence, blank_pdf, sign, update, validate, world
@@ -129,6 +130,14 @@ class TestWrapping:
         assert signature.coverage == "none"
 
 
+def _content_of_page(document: Document) -> int:
+    """The number of the object that the first page shows."""
+    page = document.dictionary(document.array(document.dictionary(document.catalog()["Pages"])["Kids"])[0])
+    found = page["Contents"]
+    assert isinstance(found, Reference)
+    return found.number
+
+
 class TestLaterRevisions:
     @pytest.mark.parametrize(
         "disguise",
@@ -184,8 +193,7 @@ class TestLaterRevisions:
     @pytest.mark.parametrize("row", [b"", b"%d 1\n0000000000 65535 f \n"], ids=["left-out", "free"])
     def test_content_replaced_by_a_hybrid_cross_reference(self, signed: bytes, row: bytes) -> None:
         document = Document(signed)
-        page = document.dictionary(document.array(document.dictionary(document.catalog()["Pages"])["Kids"])[0])
-        content, trailer = page["Contents"].number, document.sections[0].trailer
+        content, trailer = _content_of_page(document), document.sections[0].trailer
         size, root = trailer["Size"], trailer["Root"].number
         out = bytearray(signed)
         places = [len(out)]
@@ -250,8 +258,7 @@ class TestLaterRevisions:
     def test_an_object_that_only_some_readers_see_replaced(self, signed: bytes, how: str) -> None:
         """Content of a generation that some readers heed, of no known kind, above the /Size, in one /Index of two."""
         document = Document(signed)
-        page = document.dictionary(document.array(document.dictionary(document.catalog()["Pages"])["Kids"])[0])
-        content, trailer = page["Contents"].number, document.sections[0].trailer
+        content, trailer = _content_of_page(document), document.sections[0].trailer
         size, root = trailer["Size"], trailer["Root"].number
         out = bytearray(signed)
         evil = len(out)
