@@ -22,6 +22,8 @@ from tests.conftest import SHARED
 from tests.signing.signing_world import add_evidence, blank_pdf, sign, update, world
 
 AMPLE = Budget(seconds=30.0)
+THEIR_FILE = PdfFileReader(io.BytesIO(blank_pdf()), strict=False)
+"""Asked by pyHanko whether a key that stands twice is an error; to the product it is not."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def ours(text: bytes) -> Value:
 
 
 def theirs(text: bytes) -> object:
-    return generic.read_object(io.BytesIO(text + b" endobj"), generic.Reference(1, 0))
+    return generic.read_object(io.BytesIO(text + b" endobj"), generic.Reference(1, 0, THEIR_FILE))
 
 
 SAME = [

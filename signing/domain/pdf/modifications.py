@@ -286,7 +286,7 @@ class ChangeAnalysis:
         """
         if self._stowaways is None:
             self._affordable()
-            self._stowaways = stowaways(self._document, 0)
+            self._stowaways = stowaways(self._document)
             self._trapped = bool(outside_streams(self._document, self._stowaways))
         return self._trapped or (bool(self._stowaways) and self._stowaways[-1] >= start)
 
