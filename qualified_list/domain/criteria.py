@@ -8,25 +8,29 @@ from qualified_list.domain.model import Criteria, Qualification
 from trustreg.pki import names
 from trustreg.pki.certificates import Certificate
 
-LIMITING = frozenset({"NotQualified", "QCNoQSCD", "QCNoSSCD"})
+LIMITING = frozenset({"NotQualified", "QCNoQSCD", "QCNoSSCD", "QCForLegalPerson"})
 """Qualifiers that take something away: these apply unless it is certain that they do not."""
 
 _BIT_NAMES = {"crlSign": "cRLSign"}
 
 
-def applicable_qualifiers(qualifications: Iterable[Qualification], certificate: Certificate | None) -> tuple[str, ...]:
-    """The qualifiers for this certificate, sorted.
+def applicable_qualifiers(
+    qualifications: Iterable[Qualification], certificate: Certificate | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The qualifiers for this certificate, and those of which nobody can tell; both sorted.
 
     Without a certificate, or where a criterion is not understood, only what limits applies: a doubt never adds trust.
     """
     found: set[str] = set()
+    doubtful: set[str] = set()
     for element in qualifications:
         fits = matches(element.criteria, certificate)
         if fits is None:
             found.update(LIMITING.intersection(element.qualifiers))
+            doubtful.update(element.qualifiers)
         elif fits:
             found.update(element.qualifiers)
-    return tuple(sorted(found))
+    return tuple(sorted(found)), tuple(sorted(doubtful - found))
 
 
 def matches(criteria: Criteria, certificate: Certificate | None) -> bool | None:

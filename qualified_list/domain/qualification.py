@@ -120,8 +120,10 @@ def _under_law_of(qc: QcStatements, standing: Standing) -> bool:
 def _for_this_kind(kind: Kind, qc: QcStatements, standing: Standing) -> bool:
     """Qualifiers QCForESig, QCForESeal and QCForWSA, where the entry uses them, say which kind is meant; else the
     certificate's QcType, where it has one: a certificate for websites makes no qualified signature. Nor does a legal
-    person, which signs nothing itself."""
+    person, which signs nothing itself, or a certificate that the entry may mean for another kind."""
     if kind == "signature" and "QCForLegalPerson" in standing.qualifiers:
+        return False
+    if _FOR_ANY.intersection(standing.doubtful) - {_FOR_KIND[kind]}:
         return False
     stated = _FOR_ANY.intersection(standing.qualifiers)
     if stated:

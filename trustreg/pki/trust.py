@@ -94,7 +94,8 @@ class Standing:
     `status` is the short name (`qualified`, `specified`, `suspended`, `withdrawn`) or None when the list says
     nothing or says something that this version does not know; `status_uri` is verbatim. `since`/`until` bound the
     half-open interval `[since, until)` of that state; `until` None means that it goes on. `qualifiers` are the local
-    names of the entry's Qualifications that apply to certificates of this kind (`QCStatement`, `NotQualified`, …).
+    names of the entry's Qualifications that apply to certificates of this kind (`QCStatement`, `NotQualified`, …),
+    `doubtful` those of which nobody can tell: no certificate was named, or a criterion was not understood.
     `list` is None only when no list is loaded at all.
     """
 
@@ -114,6 +115,7 @@ class Standing:
     provider_corporate_number: str | None = None
     territory: str | None = None
     qualifiers: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:

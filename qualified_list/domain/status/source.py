@@ -196,21 +196,27 @@ class ListTrustSource:
             if answer.result is not Result.NOT_YET_LISTED:
                 return answer
             recognised = self._agreed(foreign, question) if foreign else answer
-            return recognised if recognised.counts else answer
+            if not recognised.counts:
+                return answer
+            return replace(recognised, until=_earliest([recognised.until, answer.until]))
         if foreign:
             return self._agreed(foreign, question)
         return self._nobody(question, Reason.NOT_LISTED)
 
     def _agreed(self, answers: list[Standing], question: _Question) -> Standing:
-        """The common answer; entries that are not for the asked use step back; a disagreement is a CONFLICT."""
+        """The common answer, for as long as it is the common one; entries that are not for the asked use step back; a
+        disagreement is a CONFLICT."""
         beside_the_point = (Reason.OUT_OF_SCOPE, Reason.OUT_OF_ARRANGEMENT, Reason.NOT_LISTED, Reason.NOT_YET_LISTED)
         relevant = [answer for answer in answers if answer.reason not in beside_the_point] or answers
         first = relevant[0]
         if all((one.result, one.qualifiers) == (first.result, first.qualifiers) for one in relevant):
-            return first
-        if all(one.reason in beside_the_point for one in relevant):
-            return next(one for reason in beside_the_point for one in relevant if one.reason is reason)
-        return Standing(question.at, Result.CONFLICT, first.list, Reason.CONFLICT, territory=first.territory)
+            answer = replace(first, doubtful=tuple(sorted({name for one in relevant for name in one.doubtful})))
+        elif all(one.reason in beside_the_point for one in relevant):
+            answer = next(one for reason in beside_the_point for one in relevant if one.reason is reason)
+        else:
+            return Standing(question.at, Result.CONFLICT, first.list, Reason.CONFLICT, territory=first.territory)
+        since = max((one.since for one in answers if one.since), default=None)
+        return replace(answer, since=since, until=_earliest(one.until for one in answers))
 
     def _stale(self, question: _Question) -> Standing:
         return Standing(question.at, Result.LIST_STALE, self.list_reference, Reason.LIST_STALE)
@@ -228,14 +234,20 @@ class ListTrustSource:
             reason = _OWN_REASONS.get(Status(state.status)) if state.status in _OWN_STATUSES else Reason.STATUS_UNKNOWN
         elif state.valid_until is not None and question.at >= state.valid_until:
             reason, since = Reason.EXPIRED, max(state.valid_until, since or state.valid_until)
-        elif question.usage is not None and question.usage not in state.scope:
-            reason = Reason.OUT_OF_SCOPE
-        elif state.valid_until is not None:
-            until = min(until, state.valid_until) if until else state.valid_until
+        else:
+            until = _earliest([until, state.valid_until])
+            if question.usage is not None and question.usage not in state.scope:
+                reason = Reason.OUT_OF_SCOPE
         result = Result.NOT_VALID if reason else _OWN_RESULTS[Status(state.status)]
         return _standing(self._own, entry, question, result, reason, since=since, until=until)
 
     def _foreign_answer(self, index: ListIndex, entry: Entry, question: _Question) -> Standing:
+        answer = self._foreign_state(index, entry, question)
+        spans = self._spans_of.get((index.reference.territory, entry.service.type), ())
+        edges = [edge for span in spans for edge in (span.start, span.end) if edge and edge > question.at]
+        return replace(answer, until=_earliest([answer.until, *edges]))
+
+    def _foreign_state(self, index: ListIndex, entry: Entry, question: _Question) -> Standing:
         territory = index.reference.territory
         spans = [span for span in self._spans_of.get((territory, entry.service.type), ()) if span.covers(question.at)]
         if not spans:
@@ -251,6 +263,7 @@ class ListTrustSource:
         if state.valid_until is not None and question.at >= state.valid_until:
             since = max(state.valid_until, since)
             return _standing(index, entry, question, Result.NOT_VALID, Reason.EXPIRED, since=since, until=until)
+        until = _earliest([until, state.valid_until])
         if question.usage is not None and question.usage not in state.scope:
             return _standing(index, entry, question, Result.NOT_VALID, Reason.OUT_OF_SCOPE, since=since, until=until)
         in_scope = [span for span in wanted if span.usage is None or span.usage in state.scope]
@@ -261,10 +274,7 @@ class ListTrustSource:
             return Standing(question.at, Result.CONFLICT, index.reference, Reason.CONFLICT, territory=territory)
         if meanings == {True}:
             starts = [since, min(span.start for span in in_scope)]
-            ends = [end for end in (until, state.valid_until, *(span.end for span in in_scope)) if end is not None]
-            return _standing(
-                index, entry, question, Result.RECOGNISED, None, since=max(starts), until=min(ends, default=None)
-            )
+            return _standing(index, entry, question, Result.RECOGNISED, None, since=max(starts), until=until)
         reason = Reason.SERVICE_WITHDRAWN if meanings == {False} else Reason.STATUS_UNKNOWN
         return _standing(index, entry, question, Result.NOT_VALID, reason, since=since, until=until)
 
@@ -423,6 +433,7 @@ def _standing(
     scheme = index.published.list.scheme
     uri = scheme.status_uri(state.status) if state else None
     known = state is not None and reason is not Reason.STATUS_UNKNOWN
+    qualifiers, doubtful = applicable_qualifiers(state.qualifications if state else (), question.certificate)
     return Standing(
         at=question.at,
         result=result,
@@ -439,8 +450,13 @@ def _standing(
         provider_name=names_of(entry.provider.names),
         provider_corporate_number=entry.provider.corporate_number,
         territory=index.reference.territory,
-        qualifiers=applicable_qualifiers(state.qualifications, question.certificate) if state else (),
+        qualifiers=qualifiers,
+        doubtful=doubtful,
     )
+
+
+def _earliest(times: Iterable[datetime | None]) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
 
 
 def _out_of_scope(standing: Standing) -> Standing:

@@ -138,8 +138,23 @@ def test_a_legal_person_makes_no_qualified_signature() -> None:
     assert _worth(Qualification(("QCStatement", "QCForLegalPerson"), for_all)) is Worth.ADESIG
 
 
-def _worth(element: Qualification) -> Worth:
-    current = factory.state(start=factory.ISSUED - 9 * DAY, qualifications=(element,))
+@pytest.mark.parametrize(
+    ("qualifier", "worth"),
+    [
+        ("QCForESig", Worth.QESIG),
+        ("QCForESeal", Worth.ADESIG),
+        ("QCForWSA", Worth.ADESIG),
+        ("QCForLegalPerson", Worth.ADESIG),
+    ],
+)
+def test_a_certificate_that_may_be_for_another_kind_makes_no_qualified_signature(qualifier: str, worth: Worth) -> None:
+    granting = Qualification(("QCStatement", "QCWithQSCD"), Criteria("all", key_usages=((("nonRepudiation", True),),)))
+    assert _worth(granting) is Worth.QESIG
+    assert _worth(granting, Qualification((qualifier,), Criteria("all", unknown=True))) is worth
+
+
+def _worth(*elements: Qualification) -> Worth:
+    current = factory.state(start=factory.ISSUED - 9 * DAY, qualifications=elements)
     trust = ListTrustSource([PublishedList(factory.issue(factory.service("K1", current=current)), "0" * 64)])
     certificate = worlds.end_entity("K1", claim=None, qscd=False, not_before=factory.ISSUED)
     return qualify_certificate(

@@ -53,12 +53,14 @@ def test_without_a_certificate_only_what_limits_applies() -> None:
         Qualification(("QCStatement", "QCWithQSCD"), Criteria("all", key_usages=NON_REPUDIATION)),
         Qualification(("NotQualified",), Criteria("all", key_usages=CRL)),
     )
-    assert applicable_qualifiers(elements, None) == ("NotQualified",)
-    assert applicable_qualifiers(elements, PERSON) == ("QCStatement", "QCWithQSCD")
-    assert applicable_qualifiers(elements, CA) == ("NotQualified",)
+    assert applicable_qualifiers(elements, None) == (("NotQualified",), ("QCStatement", "QCWithQSCD"))
+    assert applicable_qualifiers(elements, PERSON) == (("QCStatement", "QCWithQSCD"), ())
+    assert applicable_qualifiers(elements, CA) == (("NotQualified",), ())
 
 
 def test_a_criterion_that_is_not_understood_does_not_add_trust() -> None:
     doubtful = Criteria("all", unknown=True)
     elements = (Qualification(("QCStatement", "QCNoQSCD"), doubtful),)
-    assert applicable_qualifiers(elements, PERSON) == ("QCNoQSCD",)
+    assert applicable_qualifiers(elements, PERSON) == (("QCNoQSCD",), ("QCStatement",))
+    certain = Qualification(("QCStatement",), Criteria("all", key_usages=NON_REPUDIATION))
+    assert applicable_qualifiers((*elements, certain), PERSON) == (("QCNoQSCD", "QCStatement"), ())

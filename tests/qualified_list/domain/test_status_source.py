@@ -280,6 +280,35 @@ def test_intervals_tile_time_without_gaps_or_overlaps(data: st.DataObject) -> No
         assert standing.until is None or (standing.since is not None and standing.since <= probe < standing.until)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_what_several_entries_agree_on_holds_for_the_interval_that_is_told(data: st.DataObject) -> None:
+    """One key, several services: within [since, until) the same question has the same result."""
+    services = []
+    for number in range(data.draw(st.integers(1, 3))):
+        ages = data.draw(st.lists(st.integers(0, 8), min_size=1, max_size=4, unique=True).map(sorted))
+        states = [
+            factory.state(
+                data.draw(st.sampled_from(["qualified", "withdrawn"])),
+                factory.ISSUED - age * DAY,
+                scope=data.draw(st.sampled_from([(Usage.ESIGN,), ()])),
+                valid_until=data.draw(st.sampled_from([None, None, factory.ISSUED - 3 * DAY])),
+            )
+            for age in ages
+        ]
+        shared = (factory.ca_certificate("both"),)
+        services.append(factory.service(f"S{number}", identities=shared, current=states[0], history=tuple(states[1:])))
+    trust = source(factory.issue(*services))
+    days = [factory.ISSUED - age * DAY for age in range(-1, 10)]
+    answers = [trust.standing(spki_sha256=key_of("both"), at=day, usage=Usage.ESIGN) for day in days]
+    for answer in answers:
+        if answer.result is Result.CONFLICT:
+            continue
+        for other in answers:
+            inside = (answer.since or answer.at) <= other.at and (answer.until is None or other.at < answer.until)
+            assert not inside or other.result is answer.result
+
+
 def test_every_answer_rests_on_the_newest_list_that_covers_the_time() -> None:
     first = factory.issue(factory.service(), next_update=factory.ISSUED + 10 * DAY)
     trust = source(first)
