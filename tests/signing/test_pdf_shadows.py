@@ -196,3 +196,63 @@ def test_a_value_that_looks_different_by_a_resource_of_any_name(name: bytes) -> 
     )
     later = {10: widget % 61, 61: _stream(draw, look % 62), 62: _stream(EVIL, FORM)}
     assert _judged(_later(base, later)) == "other"
+
+
+FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica %s >>"
+OTHER_FIGURES = b"/Encoding << /Differences [80 /E /V /I /L] >>"
+
+
+def _evidence_is(data: bytes, number: int, body: bytes) -> bytes:
+    """A security store that holds an object that was there already, and that object anew."""
+    catalog = _catalog(data).replace(b"[%d 0 R]" % NEW, b"[%d 0 R]" % number)
+    return _later(data, {_root(data): catalog, number: body})
+
+
+@pytest.mark.parametrize("name", [b"Parent", b"P", b"X"])
+@pytest.mark.parametrize("through", ["page", "structure tree", "another object"])
+def test_content_that_is_evidence_by_another_name(name: bytes, through: str) -> None:
+    """pyHanko does not follow /Parent, nor /P in the structure tree."""
+    changed = {
+        "page": {"o6": b"<< /Font << /F1 7 0 R >> /XObject << /%s 8 0 R >> >>" % name},
+        "structure tree": {
+            "o1": b"<< /Type /Catalog /Pages 2 0 R /StructTreeRoot 12 0 R >>",
+            "o6": b"<< /Font << /F1 7 0 R >> /XObject 13 0 R >>",
+            "o12": b"<< /Type /StructTreeRoot /K [13 0 R] >>",
+            "o13": b"<< /%s 8 0 R >>" % name,
+        },
+        "another object": {
+            "o1": b"<< /Type /Catalog /Pages 2 0 R /DSS << /Certs [12 0 R] >> >>",
+            "o4": _stream(b"/%s Do" % name),
+            "o6": b"<< /XObject << /%s 12 0 R >> >>" % name,
+            "o12": _stream(b"/X Do", FORM.replace(b"6 0 R", b"<< /XObject << /X 8 0 R >> >>")),
+        },
+    }[through]
+    base = _base(**{"o4": _stream(b"/%s Do" % name), "o8": _stream(b"0 g", FORM)} | changed)
+    body = _stream(EVIL, FORM)
+    assert _judged(_later(base, {8: body}) if through == "another object" else _evidence_is(base, 8, body)) == "other"
+
+
+def test_a_page_that_passes_for_an_element_of_the_structure() -> None:
+    """pyHanko enters page and structure tree in one way each, and what is in both not at all."""
+    base = _base(
+        o1=b"<< /Type /Catalog /Pages 2 0 R /StructTreeRoot 12 0 R >>",
+        o2=b"<< /Type /Pages /Kids [3 0 R 13 0 R] /Count 2 >>",
+        o8=_stream(b"0 g", FORM),
+        o12=b"<< /Type /StructTreeRoot /K [13 0 R] >>",
+        o13=b"<< /Parent 2 0 R /MediaBox [0 0 9 9] /Resources << /XObject << /X 8 0 R >> >> /Contents 14 0 R >>",
+        o14=_stream(b"/X Do"),
+    )
+    assert _judged(_evidence_is(base, 8, _stream(EVIL, FORM))) == "other"
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_document_information_that_serves_as_a_font_by_another_name(between: bool) -> None:
+    fonts = {"o8": FONT % b"/Encoding 12 0 R", "o12": b"<< /Differences [80 /P] >>"} if between else {"o8": FONT % b""}
+    number, body = (12, b"<< /Differences [80 /E] >>") if between else (8, FONT % OTHER_FIGURES)
+    base = _base(
+        section=b"/Info %d 0 R" % number,
+        o4=_stream(b"BT /Parent 12 Tf 72 700 Td (Page) Tj ET"),
+        o6=b"<< /Font << /Parent 8 0 R >> >>",
+        **fonts,
+    )
+    assert _judged(_later(base, {number: body})) == "other"

@@ -13,7 +13,7 @@ import io
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -46,6 +46,7 @@ from .additions import Additions
 from .agreement import Agreement
 from .byterange import Coverage
 from .document import Document
+from .overlooked import overlooked
 from .revision import Addition
 from .signatures import PdfSignature, filled_fields
 from .stowaways import outside_streams, stowaways
@@ -76,6 +77,11 @@ class ValidationDataRule(WhitelistRule):
             for path in usages:
                 if path.path[:2] == ("/Root", "/DSS"):
                     yield ReferenceUpdate(reference, context_checked=Context.from_absolute(old, path))
+
+
+def _seen_by(old: HistoricalResolver) -> Callable[[int], bool]:
+    """Which objects pyHanko's analysis found in a revision; no public way asks for that."""
+    return lambda number: bool(old._get_usages_of_ref(generic.Reference(number, 0)))  # noqa: SLF001
 
 
 def _untyped(function: Any, *arguments: Any) -> Any:
@@ -343,6 +349,8 @@ class ChangeAnalysis:
         except SuspiciousModification as finding:
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED", str(finding)[:300])
         if result.modification_level > ModificationLevel.FORM_FILLING:
+            return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
+        if overlooked(self._document, newer + 1, newer, _seen_by(old)):
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
         filled, replaced = filled_fields(self._document, newer + 1, newer)
         if replaced:

@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from .document import Document
 from .syntax import Name, Reference, Stream, String, Value
-from .uses import IGNORED_TRAILER_KEYS, TRAILER, Path, Use, identical, references
+from .uses import IGNORED_TRAILER_KEYS, TRAILER, Path, Use, identical, references, ways_up
 from .xref import ends_at
 
 _TRAILER_KEYS = {"Size", "Root", "Info", "ID", "Prev", "Type", "W", "Index", "Filter", "DecodeParms", "Length"}
@@ -390,18 +390,4 @@ class Step:
 
     def _below_store(self, number: int) -> bool:
         """Whether every way to an object leads through /DSS of the catalog (12.8.4.3), and there is one."""
-        seen = {number}
-        waiting = [number]
-        reached = False
-        while waiting:
-            for holder, path in self._uses_of(waiting.pop()):
-                if holder == self._root:
-                    if path[:1] != ("DSS",):
-                        return False
-                    reached = True
-                elif holder < 0:
-                    return False
-                elif holder not in seen:
-                    seen.add(holder)
-                    waiting.append(holder)
-        return reached
+        return ways_up(number, self._uses_of, self._root, "DSS") == {True}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .syntax import Ambiguous, PdfError, Reference, Stream, Value
 from .xref import Section
@@ -57,6 +57,21 @@ def pointers(value: Value) -> Iterator[Reference]:
         found = value.dictionary if isinstance(value, Stream) else value
         for item in found.values() if isinstance(found, dict) else found:
             yield from pointers(item)
+
+
+def ways_up(number: int, uses_of: Callable[[int], set[Use]], root: int, key: str) -> set[bool]:
+    """How an object is reached: for every way, whether it leads through this entry of the catalog."""
+    seen, waiting, found = {number}, [number], set()
+    while waiting:
+        for holder, path in uses_of(waiting.pop()):
+            if holder == root:
+                found.add(path[:1] == (key,))
+            elif holder < 0:
+                found.add(False)
+            elif holder not in seen:
+                seen.add(holder)
+                waiting.append(holder)
+    return found
 
 
 def references(value: Value) -> set[int]:
