@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from signing.domain.asic import container
 from signing.domain.jades import serialization
-from signing.domain.pdf import filters, syntax, xref
+from signing.domain.pdf import filters, forms, syntax, xref
 from signing.domain.pdf import signatures as pdf_signatures
 from signing.domain.xades import hardened, items, structure
 from signing.services.batches import MAX_DOCUMENTS
@@ -45,7 +45,7 @@ def limits_in_force() -> dict[str, dict[str, object]]:
                 "depth": syntax.MAX_DEPTH,
                 "decoded_bytes": filters.MAX_DECODED,
                 "signatures": pdf_signatures.MAX_SIGNATURES,
-                "fields": pdf_signatures.MAX_FIELDS,
+                "fields": forms.MAX_FIELDS,
             },
             "asic": {"entries": container.MAX_ENTRIES, "ratio": container.MAX_RATIO, "name": container.MAX_NAME},
             "xml": {

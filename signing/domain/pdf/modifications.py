@@ -44,11 +44,13 @@ from trustreg.base.effort import EffortExceeded, spend
 
 from .additions import Additions
 from .agreement import Agreement
+from .annotations import rearranged
 from .byterange import Coverage
 from .document import Document
+from .forms import form_change
 from .overlooked import overlooked
 from .revision import Addition
-from .signatures import PdfSignature, filled_fields
+from .signatures import PdfSignature
 from .stowaways import outside_streams, stowaways
 from .syntax import Name, Reference, String, ambiguous
 from .uses import IGNORED_TRAILER_KEYS, Links
@@ -352,12 +354,14 @@ class ChangeAnalysis:
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
         if overlooked(self._document, newer + 1, newer, _seen_by(old)):
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
-        filled, replaced = filled_fields(self._document, newer + 1, newer)
-        if replaced:
+        form = form_change(self._document, newer + 1, newer)
+        if form.replaced:
             return Change(Modifications.OTHER, "APPEARANCE_REPLACED")
-        if filled:
+        if rearranged(self._document, newer + 1, newer):
+            return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED")
+        if form.filled:
             return Change(Modifications.FORM_FILLING)
-        harmless = result.modification_level <= ModificationLevel.LTA_UPDATES
+        harmless = result.modification_level <= ModificationLevel.LTA_UPDATES and not form.signed
         return Change(Modifications.LTA if harmless else Modifications.SIGNING)
 
     @cached_property

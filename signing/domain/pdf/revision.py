@@ -11,6 +11,7 @@ from enum import Enum
 from xml.parsers import expat
 
 from .document import Document
+from .forms import bounded
 from .syntax import Name, Reference, Stream, String, Value
 from .uses import IGNORED_TRAILER_KEYS, TRAILER, Path, Use, identical, references, ways_up
 from .xref import ends_at
@@ -216,7 +217,8 @@ class Step:
         """Defaults of the form (12.7.3) change what readers show of values that are no signatures."""
         older = self._index + 1
         for item in self._document.array(fields, older):
-            _require(self._document.dictionary(item, older).get("FT") == "Sig")
+            field = self._document.dictionary(item, older)
+            _require(field.get("FT") == "Sig" and "Kids" not in field)
 
     def _metadata(self, value: Value) -> None:
         """Metadata of the document (14.3.2) in a new stream."""
@@ -339,7 +341,8 @@ class Step:
         return stamp
 
     def _attached(self, value: Value) -> None:
-        """An appearance or the like: a dictionary that is new, with anything in it."""
+        """An appearance or the like: a dictionary that is new, with anything in it that keeps to its rectangle."""
+        _require(bounded(self._document, value, self._index))
         if isinstance(value, Reference):
             _require(value.number in self._fresh)
             value = self._values[value.number]

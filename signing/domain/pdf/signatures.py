@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 
-from trustreg.base.effort import spend, spend_octets
+from trustreg.base.effort import spend
 
 from .byterange import ByteRange, Coverage, coverage, gap_is_contents, read_byte_range
 from .document import Document
+from .forms import form_fields, is_shown, is_signature, same
 from .syntax import PdfError, Reference, Stream, String, Value, read_indirect
 
-MAX_FIELDS = 20_000
 MAX_SIGNATURES = 500
 MAX_EVIDENCE = 5_000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-])(\d\d)'?(?:(\d\d)'?)?)?")
@@ -44,7 +43,7 @@ class PdfSignature:
     certification: int | None = None
     """The DocMDP permission (12.8.2.2): 1 no changes, 2 forms and signatures, 3 annotations as well."""
     shown: bool = False
-    """Whether its field takes room on a page (12.5.2)."""
+    """Whether its field may draw on a page (12.5.2)."""
 
     @property
     def vri_key(self) -> str:
@@ -91,157 +90,9 @@ def pdf_date(text: str) -> datetime | None:
         return None
 
 
-def _fields(document: Document, revision: int = 0) -> Iterator[tuple[str, dict[str, Value], Value]]:
-    """Every form field of that revision: full name, dictionary with inherited FT, and its (inherited) /V as written."""
-    form = document.dictionary(document.catalog(revision).get("AcroForm"), revision)
-    seen: set[int] = set()
-    stack: list[tuple[Value, str, Value, Value, int]] = [
-        (item, "", None, None, 0) for item in reversed(document.array(form.get("Fields"), revision))
-    ]
-    visited = 0
-    while stack:
-        value, prefix, kind, inherited, depth = stack.pop()
-        visited += 1
-        if visited > MAX_FIELDS or depth > 64:
-            raise PdfError(f"its form has more than {MAX_FIELDS} fields, or more than 64 levels of them")
-        if isinstance(value, Reference):
-            if value.number in seen:
-                continue
-            seen.add(value.number)
-        try:
-            found = document.dictionary(value, revision)
-        except PdfError:  # a damaged field does not hide the others
-            continue
-        partial = found.get("T")
-        spend_octets(len(prefix))
-        label = (
-            f"{prefix}.{partial.text}"
-            if prefix and isinstance(partial, String)
-            else (partial.text if isinstance(partial, String) else prefix)
-        )
-        kind = document.resolve(found["FT"], revision) if "FT" in found else kind
-        inherited = found.get("V", inherited)
-        kids = document.array(found.get("Kids"), revision)
-        yield label, {**found, "FT": kind}, inherited
-        stack.extend((kid, label, kind, inherited, depth + 1) for kid in reversed(kids))
-
-
-_LOOK = ("AP", "AS", "F", "MK", "DA", "Q", "Rect", "BS", "Border")
-"""What decides how a widget looks (12.5.2, 12.5.6.19)."""
-
-_LOOK_OF_FORM = ("NeedAppearances", "DA", "DR", "Q")
-"""What decides how readers draw the values for which they make the appearance themselves (12.7.3)."""
-
-
-def filled_fields(document: Document, older: int, newer: int) -> tuple[bool, bool]:
-    """What became of the form between two revisions.
-
-    First: whether some value that is no signature changed. Second: whether something was shown anew without a value or
-    signature that would answer for it: another look of a field whose value stayed, or a new field that draws without
-    being signed (what a reader sees then is not what was signed: shadow attacks).
-    """
-    before = _widgets(document, older)
-    filled, replaced = False, _redrawn(document, before.values(), older, newer)
-    for key, (found, value) in _widgets(document, newer).items():
-        known = key in before
-        old, old_value = before.pop(key, ({}, None))
-        if not same(document, value, newer, old_value, older):
-            if found["FT"] != "Sig":
-                filled = True
-            else:
-                replaced |= not _is_signature(document, value, newer)
-        elif known:
-            replaced |= any(not same(document, found.get(part), newer, old.get(part), older) for part in _LOOK)
-            replaced |= _manner(document, found, newer) != _manner(document, old, older)
-        else:
-            replaced |= _draws(document, found.get("AP"), newer)
-    return filled or bool(before), replaced
-
-
-def _manner(document: Document, field: dict[str, Value], revision: int) -> Value:
-    """The flags of a field (12.7.4.1) that say how it is drawn: all but ReadOnly, Required and NoExport."""
-    flags = document.resolve(field.get("Ff", 0), revision)
-    return flags & ~7 if isinstance(flags, int) else flags
-
-
-def _redrawn(document: Document, fields: Iterable[tuple[dict[str, Value], Value]], older: int, newer: int) -> bool:
-    """Whether readers draw a value that was there before in another way, because the form tells them so."""
-    old, new = (document.dictionary(document.catalog(at).get("AcroForm"), at) for at in (older, newer))
-    if all(same(document, new.get(key), newer, old.get(key), older) for key in _LOOK_OF_FORM):
-        return False
-    wanted = document.resolve(new.get("NeedAppearances"), newer) is True
-    return any(
-        (wanted or "AP" not in found)
-        and found["FT"] != "Sig"
-        and "Kids" not in found
-        and document.resolve(value, older) not in (None, _EMPTY)
-        for found, value in fields
-    )
-
-
-def _widgets(document: Document, revision: int) -> dict[tuple[str, int], tuple[dict[str, Value], Value]]:
-    """Fields by name; those that share one (the widgets of a field) are counted."""
-    counts: Counter[str] = Counter()
-    found: dict[tuple[str, int], tuple[dict[str, Value], Value]] = {}
-    for label, dictionary, value in _fields(document, revision):
-        found[label, counts[label]] = dictionary, value
-        counts[label] += 1
-    return found
-
-
-_EMPTY = String(b"", 0, 0, hexadecimal=False, source=b"")
-
-
-def _draws(document: Document, appearance: Value, revision: int, depth: int = 0) -> bool:
-    """Whether any stream of an appearance dictionary (12.5.5) holds something, as far as anybody can tell."""
-    try:
-        found = document.resolve(appearance, revision)
-        if isinstance(found, Stream):
-            return bool(document.stream_data(found, revision).strip(b"\x00\t\n\x0c\r "))
-    except PdfError:
-        return True
-    if not isinstance(found, dict):
-        return False
-    return depth > 2 or any(_draws(document, value, revision, depth + 1) for value in found.values())
-
-
-def _is_signature(document: Document, value: Value, revision: int) -> bool:
-    """Whether a field's value is a signature dictionary, which then gets a report of its own."""
-    found = document.dictionary(value, revision)
-    return "ByteRange" in found or isinstance(document.resolve(found.get("Contents"), revision), String)
-
-
 def _contents(document: Document, dictionary: dict[str, Value]) -> String | None:
     value = document.resolve(dictionary.get("Contents"))
     return value if isinstance(value, String) else None
-
-
-def same(document: Document, a: Value, revision_a: int, b: Value, revision_b: int, depth: int = 0) -> bool:
-    """Whether two values of two revisions mean the same, references followed (/Reference…/Data excepted)."""
-    if depth > 12:
-        return False
-    spend(1)
-    if (
-        isinstance(a, Reference)
-        and a == b
-        and document.entry(a.number, revision_a) == document.entry(a.number, revision_b)
-    ):
-        return True
-    a, b = document.resolve(a, revision_a), document.resolve(b, revision_b)
-    if isinstance(a, Stream) and isinstance(b, Stream):
-        return document.stream_data(a, revision_a) == document.stream_data(b, revision_b) and same(
-            document, a.dictionary, revision_a, b.dictionary, revision_b, depth + 1
-        )
-    if isinstance(a, dict) and isinstance(b, dict):
-        return all(
-            same(document, a.get(key), revision_a, b.get(key), revision_b, depth + 1)
-            for key in (a.keys() | b.keys()) - ({"Data"} if "TransformMethod" in a else set())
-        )
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(
-            same(document, x, revision_a, y, revision_b, depth + 1) for x, y in zip(a, b, strict=True)
-        )
-    return type(a) is type(b) and a == b
 
 
 def _dictionary_faults(
@@ -284,7 +135,7 @@ def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
     sub_filter = document.resolve(dictionary.get("SubFilter"))
     kind = document.resolve(dictionary.get("Type"))
     contents = _contents(document, dictionary)
-    if not _is_signature(document, value, 0):
+    if not is_signature(document, value, 0):
         return None
     spend(len(label) >> 1)  # which the report tells
     faults: list[str] = []
@@ -345,12 +196,15 @@ def find_signatures(document: Document) -> list[PdfSignature]:
 
     Raises `PdfError` when the form cannot be walked.
     """
-    found: list[PdfSignature] = []
+    signatures: dict[object, PdfSignature] = {}
+    shown: set[object] = set()
     seen: set[object] = set()
-    for label, terminal, value in _fields(document):
+    for label, terminal, value in form_fields(document):
         if terminal["FT"] != "Sig" or value is None:
             continue
         key = value.number if isinstance(value, Reference) else id(value)
+        if is_shown(document, terminal):  # any widget of the field
+            shown.add(key)
         if key in seen:
             continue
         seen.add(key)
@@ -359,28 +213,17 @@ def find_signatures(document: Document) -> list[PdfSignature]:
         except PdfError:
             signature = PdfSignature(label, {}, "", b"", None, Coverage.NONE, None, False, ("DICTIONARY_DAMAGED",))
         if signature is not None:
-            found.append(replace(signature, shown=_takes_room(document, terminal.get("Rect"))))
-        if len(found) > MAX_SIGNATURES:
+            signatures[key] = signature
+        if len(signatures) > MAX_SIGNATURES:
             # A report that leaves one out could pass where that one fails.
             raise PdfError(f"it has more than {MAX_SIGNATURES} signatures")
+    found = [replace(signature, shown=key in shown) for key, signature in signatures.items()]
     if not found:
         for label, value in _orphans(document):
             signature = _read(document, label, value)
             if signature is not None:
                 found.append(replace(signature, faults=(*signature.faults, "NOT_IN_FORM")))
     return sorted(found, key=lambda s: (s.span.end if s.span else len(document.data) + 1, s.name))
-
-
-def _takes_room(document: Document, rectangle: Value) -> bool:
-    """Whether a rectangle has an area; one that is not four numbers has, for readers make something of it."""
-    try:
-        sides = [document.resolve(side) for side in document.array(rectangle)]
-    except PdfError:
-        return True
-    numbers = [side for side in sides if isinstance(side, int | float)]
-    if len(numbers) != 4:
-        return bool(sides)
-    return numbers[0] != numbers[2] and numbers[1] != numbers[3]
 
 
 def security_stores(document: Document) -> list[SecurityStore]:
