@@ -80,8 +80,8 @@ CHANGES: Mapping[str, tuple[str, str]] = {
         "署名後にフォームが記入されましたが、それを許可する証明(DocMDP)がありません。",
     ),
     "CHANGE_FORBIDDEN_BY_CERTIFICATION": (
-        "The document was changed although its certification forbids it (DocMDP).",
-        "文書の証明(DocMDP)が禁じている変更が加えられています。",
+        "The document was changed although its certification or the lock of a signature forbids it (DocMDP).",
+        "文書の証明または署名のロック(DocMDP)が禁じている変更が加えられています。",
     ),
     "REVISIONS_DISAGREE": (
         "The revisions of the document cannot be told apart reliably, so later changes are not classified.",

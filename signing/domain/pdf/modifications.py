@@ -38,9 +38,9 @@ from pyhanko.sign.diff_analysis import (
     XrefStreamRule,
 )
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate
-from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
+from pyhanko.sign.fields import MDPPerm
 
-from trustreg.base.effort import EffortExceeded, spend
+from trustreg.base.effort import EffortExceeded
 
 from .additions import Additions
 from .agreement import Agreement
@@ -49,10 +49,11 @@ from .byterange import Coverage
 from .document import Document
 from .forms import form_change
 from .overlooked import overlooked
+from .permissions import Permissions
 from .revision import Addition
 from .signatures import PdfSignature
 from .stowaways import outside_streams, stowaways
-from .syntax import Name, Reference, String, ambiguous
+from .syntax import Reference, ambiguous
 from .uses import IGNORED_TRAILER_KEYS, Links
 from .xref import MAX_SECTIONS
 
@@ -207,23 +208,6 @@ class _Skipping(io.BytesIO):
         return super().read(size)
 
 
-def _locks(document: Document, signature: PdfSignature) -> FieldMDPSpec | None:
-    """The FieldMDP transform of a signature (12.8.2.4)."""
-    items = document.array(signature.dictionary.get("Reference"))
-    spend(len(items))
-    for item in items:
-        reference = document.dictionary(item)
-        if document.resolve(reference.get("TransformMethod")) != "FieldMDP":
-            continue
-        parameters = document.dictionary(reference.get("TransformParams"))
-        action = document.resolve(parameters.get("Action"))
-        fields = [f.text for f in document.array(parameters.get("Fields")) if isinstance(f, String)]
-        if isinstance(action, Name) and action in ("All", "Include", "Exclude"):
-            return FieldMDPSpec(FieldMDPAction("/" + action), fields or None)
-        return FieldMDPSpec(FieldMDPAction.ALL, None)
-    return None
-
-
 class ChangeAnalysis:
     """Lazily compares the revisions of one file; answers are per signature."""
 
@@ -237,7 +221,7 @@ class ChangeAnalysis:
         self._stowaways: list[int] | None = None
         self._trapped = False
         self._reader: _Reader | None = None
-        self._steps: dict[tuple[int, str, int | None], Change] = {}
+        self._steps: dict[tuple[int, Permissions], Change] = {}
 
     def since(self, signature: PdfSignature) -> Change:
         """Everything that came after `signature`; OTHER with a reason when it is not permitted or not known."""
@@ -253,9 +237,8 @@ class ChangeAnalysis:
         try:
             if self._hides(signature.span.end):
                 return Change(Modifications.OTHER, "TRAILING_DATA")
-            locks = _locks(self._document, signature)
             for newer in range(signature.revision - 1, -1, -1):
-                step = self._step(newer, locks, signature.certification)
+                step = self._step(newer, signature.permissions)
                 worst = max(worst, step, key=lambda change: change.modifications)
         except _BudgetError:
             return Change(Modifications.OTHER, "CHANGE_ANALYSIS_BUDGET")
@@ -263,7 +246,10 @@ class ChangeAnalysis:
             raise
         except BaseException as error:  # a crash of the analysis is ours, and never a pass
             return Change(Modifications.OTHER, "CHANGE_ANALYSIS_FAILED", type(error).__name__)
-        if signature.certification == 1 and worst.modifications in (Modifications.SIGNING, Modifications.FORM_FILLING):
+        if signature.permissions.level == 1 and worst.modifications in (
+            Modifications.SIGNING,
+            Modifications.FORM_FILLING,
+        ):
             return Change(Modifications.OTHER, "CHANGE_FORBIDDEN_BY_CERTIFICATION")
         if worst.modifications is Modifications.FORM_FILLING and not self._filling_permitted(signature):
             return Change(Modifications.FORM_FILLING, "FORM_FILLING_NOT_PERMITTED")
@@ -317,19 +303,19 @@ class ChangeAnalysis:
             self._reader = reader
         return self._reader
 
-    def _step(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
+    def _step(self, newer: int, permissions: Permissions) -> Change:
         """The change from section `newer + 1` to section `newer`."""
         plain = self._additions.of(newer)
         if plain is Addition.EVIDENCE:
             return Change(Modifications.LTA)
-        if plain is Addition.SIGNATURE and locks is None and certification is None:
+        if plain is Addition.SIGNATURE and not permissions.locks and permissions.level is None:
             return Change(Modifications.SIGNING)
-        key = (newer, repr((locks.action, locks.fields)) if locks else "", certification)
+        key = (newer, permissions)
         if key not in self._steps:
-            self._steps[key] = self._compare(newer, locks, certification)
+            self._steps[key] = self._compare(newer, permissions)
         return self._steps[key]
 
-    def _compare(self, newer: int, locks: FieldMDPSpec | None, certification: int | None) -> Change:
+    def _compare(self, newer: int, permissions: Permissions) -> Change:
         reader = self._open()
         count = len(self._document.sections)
         if (
@@ -346,7 +332,10 @@ class ChangeAnalysis:
         new = reader.get_historical_resolver(count - 1 - newer)
         try:
             result = _POLICY.apply(
-                old, new, field_mdp_spec=locks, doc_mdp=MDPPerm(certification) if certification else None
+                old,
+                new,
+                field_mdp_spec=permissions,  # type: ignore[arg-type]  # it is asked for is_locked alone
+                doc_mdp=MDPPerm(permissions.level) if permissions.level else None,
             )
         except SuspiciousModification as finding:
             return Change(Modifications.OTHER, "CHANGE_NOT_PERMITTED", str(finding)[:300])
@@ -413,7 +402,11 @@ class ChangeAnalysis:
     def _filling_permitted(self, signature: PdfSignature) -> bool:
         """Whether a certification that stands in the signed revision lets people fill in the form (DocMDP 2 or 3)."""
         return any(
-            other.certification in (2, 3) and not other.faults and other.span and other.span.end <= signature.span.end
+            other.permissions.certifies
+            and other.permissions.level in (2, 3)
+            and not other.faults
+            and other.span
+            and other.span.end <= signature.span.end
             for other in self._signatures
             if signature.span
         )

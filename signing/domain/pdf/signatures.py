@@ -14,6 +14,7 @@ from trustreg.base.effort import spend
 from .byterange import ByteRange, Coverage, coverage, gap_is_contents, read_byte_range
 from .document import Document
 from .forms import form_fields, is_shown, is_signature, same
+from .permissions import Permissions, permissions
 from .syntax import PdfError, Reference, Stream, String, Value, read_indirect
 
 MAX_SIGNATURES = 500
@@ -40,8 +41,7 @@ class PdfSignature:
     revision: int | None
     timestamp: bool
     faults: tuple[str, ...] = ()
-    certification: int | None = None
-    """The DocMDP permission (12.8.2.2): 1 no changes, 2 forms and signatures, 3 annotations as well."""
+    permissions: Permissions = field(default_factory=Permissions)
     shown: bool = False
     """Whether its field may draw on a page (12.5.2)."""
 
@@ -117,17 +117,6 @@ def _dictionary_faults(
     return []
 
 
-def _certification(document: Document, dictionary: dict[str, Value]) -> int | None:
-    items = document.array(dictionary.get("Reference"))
-    spend(len(items))
-    for item in items:
-        reference = document.dictionary(item)
-        if document.resolve(reference.get("TransformMethod")) == "DocMDP":
-            level = document.resolve(document.dictionary(reference.get("TransformParams")).get("P", 2))
-            return level if isinstance(level, int) and level in (1, 2, 3) else 1
-    return None
-
-
 def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
     dictionary = document.dictionary(value)
     if not dictionary:
@@ -170,7 +159,6 @@ def _read(document: Document, label: str, value: Value) -> PdfSignature | None:
         revision=revision,
         timestamp=timestamp,
         faults=tuple(faults),
-        certification=_certification(document, dictionary),
     )
 
 
@@ -198,16 +186,19 @@ def find_signatures(document: Document) -> list[PdfSignature]:
     """
     signatures: dict[object, PdfSignature] = {}
     shown: set[object] = set()
-    seen: set[object] = set()
+    locks: dict[object, list[Value]] = {}
+    values: dict[object, Value] = {}
     for label, terminal, value in form_fields(document):
         if terminal["FT"] != "Sig" or value is None:
             continue
         key = value.number if isinstance(value, Reference) else id(value)
         if is_shown(document, terminal):  # any widget of the field
             shown.add(key)
-        if key in seen:
+        if "Lock" in terminal:
+            locks.setdefault(key, []).append(terminal["Lock"])
+        if key in values:
             continue
-        seen.add(key)
+        values[key] = value
         try:
             signature = _read(document, label, value)
         except PdfError:
@@ -217,13 +208,25 @@ def find_signatures(document: Document) -> list[PdfSignature]:
         if len(signatures) > MAX_SIGNATURES:
             # A report that leaves one out could pass where that one fails.
             raise PdfError(f"it has more than {MAX_SIGNATURES} signatures")
-    found = [replace(signature, shown=key in shown) for key, signature in signatures.items()]
+    found = [
+        _permitting(document, replace(signature, shown=key in shown), values[key], locks.get(key, []))
+        for key, signature in signatures.items()
+    ]
     if not found:
         for label, value in _orphans(document):
             signature = _read(document, label, value)
             if signature is not None:
                 found.append(replace(signature, faults=(*signature.faults, "NOT_IN_FORM")))
     return sorted(found, key=lambda s: (s.span.end if s.span else len(document.data) + 1, s.name))
+
+
+def _permitting(document: Document, signature: PdfSignature, value: Value, locks: list[Value]) -> PdfSignature:
+    """The signature with its permissions; `locks` are those of its field."""
+    try:
+        found = permissions(document, value, locks, signature.revision, timestamp=signature.timestamp)
+    except PdfError:
+        return replace(signature, faults=(*signature.faults, "DICTIONARY_DAMAGED"))
+    return replace(signature, permissions=found)
 
 
 def security_stores(document: Document) -> list[SecurityStore]:
