@@ -17,6 +17,7 @@ from qualified_list.domain.model import Criteria, Qualification, TrustedList
 from qualified_list.domain.qualification import Qualification as Worth
 from qualified_list.domain.qualification import qualify_certificate
 from qualified_list.domain.status import ListTrustSource, PublishedList, arrangement_spans
+from qualified_list.domain.status.arrangements import ArrangementSpan
 from qualified_list.domain.status.matching import certificate_usages, find_issuer
 from qualified_list.domain.xml import parse_list
 from trustreg.base.errors import InvalidInput, NotFound
@@ -206,6 +207,29 @@ def test_the_newest_list_alone_says_since_when_it_recognises() -> None:
     before = factory.issue(issued_at=factory.ISSUED - DAY)
     assert [span.start for span in arrangement_spans([before, issue])] == [factory.ISSUED], "it was not carried before"
     assert [span.start for span in arrangement_spans([issue], earlier=())] == [factory.ISSUED]
+
+
+def test_recognition_holds_until_the_own_list_or_an_arrangement_changes_it() -> None:
+    trust = worlds.source("foreign")
+    (foreign,) = (index.published for index in trust._foreign.values())
+    at = moment("2026-05-31T00:00:00Z")
+    (span,) = [one for one in trust.arrangements if one.usage is Usage.ESIGN and one.covers(at)]
+
+    def until(*spans: ArrangementSpan, own: tuple[TrustedList, ...] = ()) -> datetime | None:
+        issues = [published(one) for one in own] or trust._issues
+        again = ListTrustSource(issues, foreign=[foreign], arrangements=spans)
+        standing = again.standing(spki_sha256=key_of("KF"), at=at, usage=Usage.ESIGN)
+        assert standing.result is Result.RECOGNISED
+        return standing.until
+
+    open_ended = replace(span, end=None)
+    by_the_state = until(open_ended)
+    assert by_the_state is None or by_the_state > at + 2 * DAY
+    assert until(replace(span, end=at + DAY)) == at + DAY
+    assert until(open_ended, replace(span, start=at + 2 * DAY)) == at + 2 * DAY
+    listed = factory.service(identities=(factory.ca_certificate("KF"),), current=factory.state(start=at + DAY))
+    own = factory.issue(listed, issued_at=at, next_update=at + 99 * DAY)
+    assert until(open_ended, own=(own,)) == at + DAY
 
 
 def test_a_stale_foreign_list_gives_no_trust() -> None:
