@@ -56,7 +56,6 @@ _LOOK = ("AP", "AS", "F", "MK", "DA", "Q", "Rect", "BS", "Border")
 _LOOK_OF_FORM = ("NeedAppearances", "DA", "DR", "Q")
 """What decides how readers draw the values for which they make the appearance themselves (12.7.3)."""
 
-
 _ACTIONS = {"A", "AA", "AF"}
 """Entries by which an annotation does something, or brings files (12.5.2, 12.5.6.19)."""
 

@@ -74,6 +74,6 @@ def _listed(document: Document) -> set[int]:
                 offsets.append(entry.offset)
         for offset in offsets:
             match = _HEADER.search(document.data, offset, offset + 64) if offset >= 0 else None
-            if match is not None and not document.data[offset : match.start()].strip(b"\x00\t\n\x0c\r "):
+            if match is not None and not document.data[offset : match.start()].strip(_BLANKS):
                 found.add(match.start())
     return found
