@@ -38,13 +38,11 @@ def trust_source() -> ListTrustSource:
 
 def trust_source_as_of(sequence: int) -> ListTrustSource:
     """The source as it was when the issue `sequence` was the newest. Raises NotFound."""
-    newest = _newest()
-    if newest is not None and newest[0] == sequence:
-        return trust_source()
     digest = ListIssue.objects.filter(state=IssueState.RELEASED, pk=sequence).values_list("sha256", flat=True).first()
     if digest is None:
         raise _unknown(sequence)
-    return _past(sequence, digest)
+    held = _current
+    return held[1] if held is not None and held[0] == (sequence, digest) else _past(sequence, digest)
 
 
 @lru_cache(maxsize=4)

@@ -48,12 +48,8 @@ HTML = {"accept": "text/html"}
 
 
 @pytest.fixture(autouse=True)
-def evidence_folder(tmp_path: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Evidence of a test lies in its own folder, and nothing is known of its pages.
-
-    The foot looks at the state of the system every 15 s, on whatever page that falls: not counted here.
-    """
-    monkeypatch.setattr("trustreg.pages.navigation.findings", dict)
+def evidence_folder(tmp_path: Any, settings: Any) -> Iterator[None]:
+    """Evidence of a test lies in its own folder, and nothing is known of its pages."""
     settings.STORAGES = settings.STORAGES | {
         "evidence": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "e"}}
     }

@@ -36,6 +36,7 @@ NAVIGATION: Final = {
 }
 
 STATE_SECONDS: Final = 15.0
+_LOOKED_AT: Final = ("database", "broker", "list", "signer")  # what a visitor would notice, in as few queries
 
 
 class _State:
@@ -43,21 +44,25 @@ class _State:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._looked = float("-inf")
         self._parts: list[str] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """Look again with the next page."""
+        self._looked = float("-inf")
 
     def parts(self) -> list[str]:
         moment = time.monotonic()
         if moment - self._looked > STATE_SECONDS and self._lock.acquire(blocking=False):
             try:
-                self._parts = [name for name, part in findings().items() if part["ok"] is False]
+                self._parts = [name for name, part in findings(_LOOKED_AT).items() if part["ok"] is False]
                 self._looked = moment
             finally:
                 self._lock.release()
         return self._parts
 
 
-_state: Final = _State()
+STATE: Final = _State()
 _SENTENCES: Final = {
     "list": Words(
         "公開リストの発行期限を過ぎているか、まだ発行していません", "The list is overdue or not yet published"
@@ -68,7 +73,7 @@ _SENTENCES: Final = {
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: `navigation` and `state`."""
-    return {"navigation": list(_items(request)), "state": _sentence(_state.parts())}
+    return {"navigation": list(_items(request)), "state": _sentence(STATE.parts())}
 
 
 # A page below another belongs to its link: `case-report` to `cases`, `check-result` to `check`.
