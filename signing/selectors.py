@@ -74,3 +74,8 @@ def owners_of_files(ids: Collection[str]) -> set[str]:
     jobs = ValidationJob.objects.filter(pk__in=ids, state__in=UNFINISHED).values_list("pk", flat=True)
     reports = ValidationReport.objects.filter(pk__in=ids, files__gt=0).values_list("pk", flat=True)
     return {*jobs, *reports}
+
+
+def ended_jobs(ids: Collection[str]) -> set[str]:
+    """Those ids that are of jobs which have ended."""
+    return set(ValidationJob.objects.filter(pk__in=ids).exclude(state__in=UNFINISHED).values_list("pk", flat=True))

@@ -63,14 +63,28 @@ def delete(owner: str, count: int) -> None:
 
 
 def delete_orphans(*, at: datetime) -> int:
-    """Delete files that belong to nothing: a process died between storing them and its commit. How many there were."""
+    """Delete what a process that died has left behind: files of jobs that ended, and files that no commit names.
+
+    The latter an hour later, as their request may still run. How many there were.
+    """
     try:
         _, names = default_storage.listdir(_FOLDER)
     except FileNotFoundError:
         return 0
-    owned = selectors.owners_of_files({name.partition(".")[0] for name in names})
-    lost = [f"{_FOLDER}/{name}" for name in names if name.partition(".")[0] not in owned]
-    old = [name for name in lost if default_storage.get_modified_time(name) <= at - _ORPHANED]
-    for name in old:
-        default_storage.delete(name)
-    return len(old)
+    ids = {name.partition(".")[0] for name in names}
+    lost = ids - selectors.owners_of_files(ids)
+    ended = selectors.ended_jobs(lost)
+    count = 0
+    for name in names:
+        owner = name.partition(".")[0]
+        if owner in ended or (owner in lost and _is_old(f"{_FOLDER}/{name}", at)):
+            default_storage.delete(f"{_FOLDER}/{name}")
+            count += 1
+    return count
+
+
+def _is_old(name: str, at: datetime) -> bool:
+    try:
+        return default_storage.get_modified_time(name) <= at - _ORPHANED
+    except FileNotFoundError:  # deleted meanwhile
+        return False

@@ -453,6 +453,16 @@ def test_files_that_belong_to_nothing_are_deleted_after_an_hour(client, stored):
     assert len(files(stored)) == 1
 
 
+def test_files_of_jobs_that_ended_are_deleted_though_their_worker_died_before_it_could(client, stored, as_role):
+    ended, waiting = started(client, b"done"), started(client, b"not yet")
+    work(ended["id"])  # what it would do after its commit is not done here
+    assert {path.read_bytes() for path in files(stored)} == {b"done", b"not yet"}
+    with as_role("worker"):
+        services.expire(at=clock.now())
+    assert [path.read_bytes() for path in files(stored)] == [b"not yet"]
+    assert waiting["state"] == "queued"
+
+
 def test_documents_stay_as_long_as_the_operator_says(client, stored, setting, stranger):
     setting(keep_documents_days=2)
     batch = started(client, b"from a batch")
