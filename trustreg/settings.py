@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 CELERY: dict[str, Any] = {
     "broker_url": conf.broker_url or "filesystem://local",
+    "broker_transport": None if conf.broker_url else "trustreg.base.queue_folder:Transport",
     "task_ignore_result": True,
     "task_acks_late": True,
     "worker_prefetch_multiplier": 1,
