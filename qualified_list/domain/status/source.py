@@ -206,6 +206,8 @@ class ListTrustSource:
     def _agreed(self, answers: list[Standing], question: _Question) -> Standing:
         """The common answer, for as long as it is the common one; entries that are not for the asked use step back; a
         disagreement is a CONFLICT."""
+        if len(answers) == 1:
+            return answers[0]
         beside_the_point = (Reason.OUT_OF_SCOPE, Reason.OUT_OF_ARRANGEMENT, Reason.NOT_LISTED, Reason.NOT_YET_LISTED)
         relevant = [answer for answer in answers if answer.reason not in beside_the_point] or answers
         first = relevant[0]
