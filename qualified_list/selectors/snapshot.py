@@ -41,6 +41,8 @@ def trust_source_as_of(sequence: int) -> ListTrustSource:
     digest = ListIssue.objects.filter(state=IssueState.RELEASED, pk=sequence).values_list("sha256", flat=True).first()
     if digest is None:
         raise _unknown(sequence)
+    if _current is None or _current[0][0] < sequence:
+        trust_source()  # that may be the one in force, which is loaded once for all questions
     held = _current
     return held[1] if held is not None and held[0] == (sequence, digest) else _past(sequence, digest)
 

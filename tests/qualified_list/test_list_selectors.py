@@ -161,6 +161,21 @@ def test_the_snapshot_follows_the_list_with_one_query(registry, publish, django_
     assert selectors.trust_source().list_reference.sequence == 2
 
 
+def test_the_list_in_force_is_loaded_once_whoever_asks_first(registry, publish, django_assert_num_queries):
+    registry.grant(1)
+    publish()
+    selectors.trust_source()
+    registry.grant(1)
+    publish()
+    asked_by_number = selectors.trust_source_as_of(2)
+    assert asked_by_number is selectors.trust_source()
+    with django_assert_num_queries(1):
+        assert selectors.trust_source_as_of(2) is asked_by_number
+    before = selectors.trust_source_as_of(1)
+    with django_assert_num_queries(1):
+        assert selectors.trust_source_as_of(1) is before
+
+
 def test_issues_come_newest_first_in_pages(history):
     page, cursor = selectors.issues(limit=2)
     assert [issue.sequence for issue in page] == [3, 2]

@@ -36,7 +36,7 @@ NAVIGATION: Final = {
 }
 
 STATE_SECONDS: Final = 15.0
-_LOOKED_AT: Final = ("database", "broker", "list", "signer")  # what a visitor would notice, in as few queries
+_LOOKED_AT: Final = ("broker", "list", "signer")  # what a visitor would notice; reading the list tries the database
 
 
 class _State:
@@ -44,12 +44,8 @@ class _State:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._parts: list[str] = []
-        self.forget()
-
-    def forget(self) -> None:
-        """Look again with the next page."""
         self._looked = float("-inf")
+        self._parts: list[str] = []
 
     def parts(self) -> list[str]:
         moment = time.monotonic()
@@ -62,10 +58,11 @@ class _State:
         return self._parts
 
 
-STATE: Final = _State()
+_state: Final = _State()
 _SENTENCES: Final = {
     "list": Words(
-        "公開リストの発行期限を過ぎているか、まだ発行していません", "The list is overdue or not yet published"
+        "公開リストを読めないか、発行期限を過ぎているか、まだ発行していません",
+        "The list cannot be read, is overdue or not yet published",
     ),
     "signer": Words("リストの署名を止めています", "The list is not being signed"),
 }
@@ -73,7 +70,7 @@ _SENTENCES: Final = {
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: `navigation` and `state`."""
-    return {"navigation": list(_items(request)), "state": _sentence(STATE.parts())}
+    return {"navigation": list(_items(request)), "state": _sentence(_state.parts())}
 
 
 # A page below another belongs to its link: `case-report` to `cases`, `check-result` to `check`.
